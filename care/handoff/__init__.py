@@ -1,0 +1,1 @@
+"""Who owns a conversation: the bot, the queue or an agent; and how it changes hands."""

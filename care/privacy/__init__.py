@@ -1,0 +1,1 @@
+"""Keeping personal data where it belongs: masking, export, erasure, retention."""

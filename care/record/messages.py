@@ -1,0 +1,222 @@
+"""Messages: everything said in a conversation, in order, with its author."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from care.record.events import do_add_event
+from care.record.ids import AgentId, Author, ConversationId, MessageId, Seq
+from care.record.record import now
+from care.record.schema import buttons, conversations, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, note or mark. `state` of a customer's message: accepted, then done."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    author: Author
+    agent_id: AgentId | None
+    channel: str
+    kind: str
+    public: bool
+    text: str
+    payload: dict[str, Any]
+    external_id: str | None
+    state: str
+    reply_to: MessageId | None
+    reply_index: int | None
+    intent: str | None
+    confidence: float | None
+    understanding: dict[str, Any] | None
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message about to be recorded. `external_id` makes it once per channel,
+    `reply_to` and `reply_index` make it once per answer."""
+
+    author: Author
+    text: str = ""
+    kind: str = "text"
+    public: bool = True
+    payload: dict[str, Any] | None = None
+    agent_id: AgentId | None = None
+    external_id: str | None = None
+    state: str = "done"
+    reply_to: MessageId | None = None
+    reply_index: int | None = None
+
+
+def message_of(values: Any) -> Message:
+    """A Message from a row's mapping."""
+    return Message(**{**values, "author": Author(values["author"])})
+
+
+def access_message(connection: Connection, message_id: MessageId) -> Message:
+    """The message; raises LookupError where there is none."""
+    row = connection.execute(select(messages).where(messages.c.id == message_id)).first()
+    if row is None:
+        raise LookupError(f"message {message_id}")
+    return message_of(row._mapping)
+
+
+def find_external(connection: Connection, channel: str, external_id: str) -> Message | None:
+    """The message that the channel knows as `external_id`."""
+    return _first(
+        connection,
+        select(messages).where(
+            messages.c.channel == channel, messages.c.external_id == external_id
+        ),
+    )
+
+
+def find_reply(connection: Connection, reply_to: MessageId, index: int) -> Message | None:
+    """The answer number `index` to a customer's message, if it is recorded."""
+    return _first(
+        connection,
+        select(messages).where(messages.c.reply_to == reply_to, messages.c.reply_index == index),
+    )
+
+
+def messages_of(
+    connection: Connection,
+    conversation_id: ConversationId,
+    *,
+    public_only: bool = False,
+    limit: int = 500,
+) -> list[Message]:
+    """The newest `limit` messages of a conversation, oldest first."""
+    query = select(messages).where(messages.c.conversation_id == conversation_id)
+    if public_only:
+        query = query.where(messages.c.public)
+    rows = connection.execute(query.order_by(messages.c.id.desc()).limit(limit)).all()
+    return [message_of(row._mapping) for row in reversed(rows)]
+
+
+def accepted_messages(connection: Connection, conversation_id: ConversationId) -> list[Message]:
+    """Customer's messages that nobody has dealt with yet, oldest first."""
+    query = select(messages).where(
+        messages.c.conversation_id == conversation_id, messages.c.state == "accepted"
+    )
+    rows = connection.execute(query.order_by(messages.c.id))
+    return [message_of(row._mapping) for row in rows]
+
+
+def do_add_message(
+    connection: Connection, conversation_id: ConversationId, channel: str, draft: Draft
+) -> tuple[MessageId, Seq]:
+    """Record a message and its event; returns both numbers.
+
+    Raises IntegrityError where the channel or the answer already has it.
+    """
+    time = now()
+    added = insert(messages).values(
+        conversation_id=conversation_id,
+        channel=channel,
+        author=draft.author,
+        agent_id=draft.agent_id,
+        kind=draft.kind,
+        public=draft.public,
+        text=draft.text,
+        payload=draft.payload or {},
+        external_id=draft.external_id,
+        state=draft.state,
+        reply_to=draft.reply_to,
+        reply_index=draft.reply_index,
+        created_at=time,
+    )
+    message_id = MessageId(connection.execute(added.returning(messages.c.id)).scalar_one())
+    if draft.public:
+        touch = update(conversations).where(conversations.c.id == conversation_id)
+        connection.execute(touch.values(last_message_at=time))
+    seq = do_add_event(
+        connection,
+        "message.created",
+        conversation_id,
+        {"message_id": message_id, "author": draft.author},
+        public=draft.public,
+    )
+    return message_id, seq
+
+
+def do_finish_message(
+    connection: Connection,
+    message_id: MessageId,
+    *,
+    intent: str | None = None,
+    confidence: float | None = None,
+    understanding: dict[str, Any] | None = None,
+) -> None:
+    """Mark a customer's message as dealt with, and keep how it was understood."""
+    values: dict[str, Any] = {"state": "done"}
+    if understanding is not None:
+        values |= {"intent": intent, "confidence": confidence, "understanding": understanding}
+    row = connection.execute(
+        update(messages)
+        .where(messages.c.id == message_id)
+        .values(**values)
+        .returning(messages.c.conversation_id)
+    ).one()
+    if understanding is not None:
+        do_add_event(
+            connection,
+            "message.understood",
+            row.conversation_id,
+            {"message_id": message_id, "intent": intent, "confidence": confidence},
+            public=False,
+        )
+
+
+def do_add_button(
+    connection: Connection,
+    message_id: MessageId,
+    conversation_id: ConversationId,
+    title: str,
+    payload: str,
+) -> str:
+    """Give a quick reply an opaque token, the only thing that channels and customers see of it."""
+    token = secrets.token_urlsafe(16)
+    connection.execute(
+        insert(buttons).values(
+            token=token,
+            message_id=message_id,
+            conversation_id=conversation_id,
+            title=title,
+            payload=payload,
+        )
+    )
+    return token
+
+
+def do_use_button(
+    connection: Connection, token: str, sender: str
+) -> tuple[str, str, MessageId] | None:
+    """Title, payload and message of a button that was offered to `sender`; None if it was not.
+
+    The first use is marked with its time; a second use is answered again like the first.
+    """
+    query = (
+        select(buttons.c.title, buttons.c.payload, buttons.c.message_id, buttons.c.used_at)
+        .join(conversations, conversations.c.id == buttons.c.conversation_id)
+        .where(buttons.c.token == token, conversations.c.sender == sender)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    if row.used_at is None:
+        used = update(buttons).where(buttons.c.token == token)
+        connection.execute(used.values(used_at=now()))
+    return row.title, row.payload, MessageId(row.message_id)
+
+
+def _first(connection: Connection, query: Select[Any]) -> Message | None:
+    row = connection.execute(query).first()
+    return None if row is None else message_of(row._mapping)

@@ -1,0 +1,142 @@
+"""Every setting of the product, in one table.
+
+A setting comes from the environment (or `.env`), has a safe default, and is documented in
+docs/operators/settings.md, which a test holds against this table. Secrets have no default: they
+are generated into `var/secrets.json` on first use, readable by the owner only.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A setting has a value that cannot be used; the message names it and says what is allowed."""
+
+
+def setting(default: Any, doc: str, *, env: str | None = None, secret: bool = False) -> Any:
+    """Declare one setting: its default, its meaning, and (if unusual) its variable's name."""
+    return field(default=default, metadata={"doc": doc, "env": env, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force. Durations are seconds, sizes bytes, unless the name says otherwise."""
+
+    var_dir: Path = setting(Path("var"), "Folder for everything that the product writes.")
+    database_url: str = setting(
+        "", "The care record. Empty: SQLite under the var folder.", env="DATABASE_URL"
+    )
+    redis_url: str = setting(
+        "", "Redis for several processes. Empty: everything in one process.", env="REDIS_URL"
+    )
+    host: str = setting("127.0.0.1", "Address the care server listens on.")
+    port: int = setting(8000, "Port of the care server.")
+    inner_host: str = setting("127.0.0.1", "Address of the inner API, health and metrics.")
+    inner_port: int = setting(8001, "Port of the inner API, health and metrics.")
+    public_url: str = setting(
+        "", "Address customers and agents use, as https://care.example. Empty: host and port."
+    )
+    assistant_url: str = setting("http://127.0.0.1:5005", "Where the assistant's channel is.")
+    assistant_timeout: float = setting(
+        8.0, "Seconds to wait for the assistant before people are told."
+    )
+    assistant_token: str = setting("", "Token between care server and assistant.", secret=True)
+    inner_token: str = setting("", "Token of the inner API.", secret=True)
+    message_max_chars: int = setting(2000, "Longest message a customer may send, in characters.")
+    messages_per_minute: int = setting(
+        60, "Messages one customer may send in a minute before being asked to slow down."
+    )
+    session_days: int = setting(30, "Days a customer's website session lasts.")
+    sign_in_hours: int = setting(12, "Hours an agent's sign-in lasts without use.")
+    reopen_hours: int = setting(24, "Hours after which a resolved conversation stays closed.")
+    worker_lease: float = setting(30.0, "Seconds a worker may hold a conversation without a sign.")
+    shop_name: str = setting("Linden & Oak", "Name of the shop, as customers see it.")
+    bot_name: str = setting("Robo", "Name of the assistant, as customers see it.")
+    trusted_proxies: str = setting(
+        "", "Comma-separated addresses of proxies whose X-Forwarded headers are believed."
+    )
+    log_level: str = setting("info", "How much is logged: debug, info, warning, error.")
+
+    @property
+    def record_url(self) -> str:
+        """SQLAlchemy address of the care record."""
+        if not self.database_url:
+            return f"sqlite:///{self.var_dir / 'care.db'}"
+        for prefix in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(prefix):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
+        return self.database_url
+
+    @property
+    def base_url(self) -> str:
+        """Address customers use, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def variable_of(name: str) -> str:
+    """The environment variable that sets the field `name`."""
+    for entry in fields(Settings):
+        if entry.name == name:
+            return entry.metadata["env"] or f"CARELINE_{name.upper()}"
+    raise KeyError(name)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: `.env`, overridden by the process environment).
+
+    Raises SettingError for a value of the wrong kind or an unknown CARELINE_ name.
+    """
+    if environ is None:
+        environ = {**_read_dotenv(Path(".env")), **os.environ}
+    values: dict[str, Any] = {}
+    for entry in fields(Settings):
+        raw = environ.get(variable_of(entry.name))
+        if raw is not None and raw != "":
+            values[entry.name] = _convert(entry.name, raw, type(entry.default))
+    return _with_secrets(Settings(**values))
+
+
+def _convert(name: str, raw: str, kind: type) -> Any:
+    try:
+        if kind is bool:
+            return {"1": True, "true": True, "0": False, "false": False}[raw.lower()]
+        return kind(raw)
+    except (ValueError, KeyError):
+        raise SettingError(f"{variable_of(name)} must be a {kind.__name__}, not {raw!r}") from None
+
+
+def _with_secrets(settings: Settings) -> Settings:
+    missing = [e.name for e in fields(Settings) if e.metadata["secret"]
+               and not getattr(settings, e.name)]
+    if not missing:
+        return settings
+    stored = _stored_secrets(settings.var_dir / "secrets.json", missing)
+    given = {e.name: getattr(settings, e.name) for e in fields(Settings)}
+    return Settings(**{**given, **{name: stored[name] for name in missing}})
+
+
+def _stored_secrets(path: Path, names: list[str]) -> dict[str, str]:
+    """The secrets of `path`, where those missing are generated first (file mode 0600)."""
+    stored: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    fresh = {name: secrets.token_urlsafe(32) for name in names if name not in stored}
+    if fresh:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stored |= fresh
+        draft = path.with_suffix(f".{os.getpid()}.new")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(stored, file, indent=1)
+        draft.replace(path)
+    return stored
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {key.strip(): value.strip().strip("'\"") for key, _, value in pairs}
