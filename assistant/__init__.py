@@ -1,0 +1,7 @@
+"""The assistant's room: what runs inside Rasa (Python 3.10).
+
+The channel, the stores, the policies, the understanding components, and the
+commands that train and serve them. Nothing of the care server may come in:
+the two processes know each other only through the channel's contract
+(docs/developers/contracts.md).
+"""
