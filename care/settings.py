@@ -57,6 +57,10 @@ class Settings:
     worker_lease: float = setting(30.0, "Seconds a worker may hold a conversation without a sign.")
     shop_name: str = setting("Linden & Oak", "Name of the shop, as customers see it.")
     bot_name: str = setting("Robo", "Name of the assistant, as customers see it.")
+    shop_url: str = setting(
+        "", "The shop's order system (see docs/operators). Empty: the demo shop's orders."
+    )
+    shop_token: str = setting("", "Bearer token for the shop's order system.")
     trusted_proxies: str = setting(
         "", "Comma-separated addresses of proxies whose X-Forwarded headers are believed."
     )
@@ -111,8 +115,9 @@ def _convert(name: str, raw: str, kind: type) -> Any:
 
 
 def _with_secrets(settings: Settings) -> Settings:
-    missing = [e.name for e in fields(Settings) if e.metadata["secret"]
-               and not getattr(settings, e.name)]
+    missing = [
+        e.name for e in fields(Settings) if e.metadata["secret"] and not getattr(settings, e.name)
+    ]
     if not missing:
         return settings
     stored = _stored_secrets(settings.var_dir / "secrets.json", missing)

@@ -106,9 +106,7 @@ def do_current_or_open(
         last_message_at=time,
     )
     new = ConversationId(connection.execute(added.returning(conversations.c.id)).scalar_one())
-    do_add_event(
-        connection, "conversation.opened", new, {"conversation_id": new}, public=False
-    )
+    do_add_event(connection, "conversation.opened", new, {"conversation_id": new}, public=False)
     return access_conversation(connection, new)
 
 

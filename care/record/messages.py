@@ -15,7 +15,11 @@ from care.record.schema import buttons, conversations, messages
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, note or mark. `state` of a customer's message: accepted, then done."""
+    """One message, note or mark.
+
+    `state`: what somebody must deal with is `accepted`, then `done`. `handled_to`: the number of
+    the last line of its answer that has been dealt with (-1: none yet).
+    """
 
     id: MessageId
     conversation_id: ConversationId
@@ -30,6 +34,7 @@ class Message:
     state: str
     reply_to: MessageId | None
     reply_index: int | None
+    handled_to: int
     intent: str | None
     confidence: float | None
     understanding: dict[str, Any] | None
@@ -145,6 +150,15 @@ def do_add_message(
         public=draft.public,
     )
     return message_id, seq
+
+
+def do_handle_line(connection: Connection, message_id: MessageId, index: int) -> bool:
+    """Claim line `index` of the answer to a message; False if it was dealt with before.
+
+    Called first in the transaction that acts on the line, so each line acts once.
+    """
+    step = update(messages).where(messages.c.id == message_id, messages.c.handled_to < index)
+    return connection.execute(step.values(handled_to=index)).rowcount == 1
 
 
 def do_finish_message(

@@ -42,7 +42,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Give every time its UTC zone."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        time: datetime = value
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 metadata = MetaData(
@@ -195,6 +196,7 @@ messages = Table(
     Column("state", String(10), nullable=False, default="done"),
     Column("reply_to", ForeignKey("messages.id"), nullable=True),
     Column("reply_index", Integer),
+    Column("handled_to", Integer, nullable=False, default=-1),
     Column("intent", String(80)),
     Column("confidence", Float),
     Column("understanding", Json),
@@ -258,13 +260,10 @@ feedback = Table(
     _ref("customer_id", "customers"),
     _ref("message_id", "messages", nullable=True, index=False),
     _ref("agent_id", "agents", nullable=True),
-    Column("source_id", ForeignKey("messages.id"), nullable=True),
-    Column("source_index", Integer),
     Column("kind", String(20), nullable=False),
     Column("score", Integer),
     Column("comment", Text),
     _time("created_at"),
-    UniqueConstraint("source_id", "source_index"),
 )
 
 interactions = Table(
@@ -272,14 +271,12 @@ interactions = Table(
     metadata,
     _id(),
     _ref("conversation_id", "conversations"),
-    Column("source_id", ForeignKey("messages.id"), nullable=True),
-    Column("source_index", Integer),
+    _ref("message_id", "messages", nullable=True, index=False),
     Column("action", String(80), nullable=False),
     Column("outcome", String(10), nullable=False),
     Column("duration_ms", Float, nullable=False),
     Column("error", String(200)),
     _time("created_at"),
-    UniqueConstraint("source_id", "source_index"),
 )
 
 deliveries = Table(

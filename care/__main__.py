@@ -1,0 +1,66 @@
+"""Runs the care server: `python -m care [migrate | serve]`."""
+
+import asyncio
+import logging
+import sys
+
+import uvicorn
+
+from care.app import inner_app, public_app
+from care.care import build
+from care.record.migrate import migrate
+from care.settings import SettingError, load_settings
+
+
+async def serve() -> None:
+    """Serve the public and the inner address until told to stop."""
+    settings = load_settings()
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    care = build(settings)
+    common = {"log_level": "warning", "access_log": False, "ws_max_size": 64 * 1024}
+    public = uvicorn.Server(
+        uvicorn.Config(
+            public_app(care),
+            host=settings.host,
+            port=settings.port,
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            **common,  # type: ignore[arg-type]
+        )
+    )
+    inner = uvicorn.Server(
+        uvicorn.Config(
+            inner_app(care),
+            host=settings.inner_host,
+            port=settings.inner_port,
+            **common,  # type: ignore[arg-type]
+        )
+    )
+    inner_task = asyncio.create_task(inner.serve())
+    await public.serve()
+    inner.should_exit = True
+    await inner_task
+
+
+def main() -> int:
+    """Run the command; returns the exit status."""
+    command = sys.argv[1] if len(sys.argv) > 1 else "serve"
+    try:
+        if command == "migrate":
+            migrate(load_settings().record_url)
+        elif command == "serve":
+            asyncio.run(serve())
+        else:
+            print(f"unknown command {command!r}: migrate or serve", file=sys.stderr)
+            return 2
+    except SettingError as problem:
+        print(f"A setting cannot be used: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The gateway as the rest of the care server uses it: accept, reply, hand back, resolve."""
+
+from sqlalchemy import Connection
+
+from care.bus import Bus
+from care.gateway.accept import Accepted, Incoming, Pace, accept_message, check_text
+from care.gateway.answer import do_ask_rating
+from care.gateway.assistant import Assistant
+from care.gateway.outbox import Outbox, Sender
+from care.gateway.worker import Workers
+from care.handoff.ownership import access_owned, do_hand_back, do_resolve
+from care.handoff.queue import place, waiting
+from care.record.deliveries import do_queue_delivery
+from care.record.handoffs import do_mark_first_reply
+from care.record.ids import (
+    AgentId,
+    Author,
+    ConversationId,
+    FeedbackKind,
+    Seq,
+    Status,
+)
+from care.record.leases import do_drop_all_leases
+from care.record.messages import Draft, do_add_message, find_external
+from care.record.record import Record
+from care.record.schema import conversations
+from care.settings import Settings
+
+
+class Gateway:
+    """Every way into and out of a conversation."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        record: Record,
+        bus: Bus,
+        assistant: Assistant,
+        senders: dict[str, Sender],
+    ) -> None:
+        self.settings = settings
+        self.record = record
+        self.bus = bus
+        self.assistant = assistant
+        self.workers = Workers(record, bus, assistant, settings.worker_lease)
+        self.outbox = Outbox(record, bus, senders)
+        self._pace = Pace(settings.messages_per_minute)
+
+    async def start(self) -> None:
+        """Take up whatever an earlier process left undone, and begin."""
+        if self.record.sqlite:  # the only process there can be
+            await self.record.write(do_drop_all_leases)
+        await self.assistant.start()
+        await self.workers.start()
+        await self.outbox.start()
+
+    async def stop(self) -> None:
+        """Stop; everything accepted is in the record."""
+        await self.workers.stop()
+        await self.outbox.stop()
+        await self.assistant.stop()
+
+    async def accept(self, incoming: Incoming) -> Accepted:
+        """Record a customer's message and see to its answer. Raises Refused."""
+        self._pace.check(incoming.sender)
+        accepted = await self.record.write(accept_message, incoming, self.settings)
+        if not accepted.duplicate:
+            await self.changed(accepted.conversation_id)
+        return accepted
+
+    async def reply(
+        self, conversation_id: ConversationId, agent_id: AgentId, key: str, words: str
+    ) -> Seq:
+        """Record an agent's message to the customer, once per `key`. Raises NotOwner, Refused."""
+        body = check_text(words, 10_000)
+        seq = await self.record.write(_reply, conversation_id, agent_id, key, body)
+        await self.changed(conversation_id)
+        return seq
+
+    async def hand_back(self, conversation_id: ConversationId, agent_id: AgentId) -> None:
+        """Give a conversation back to the bot and tell the assistant. Raises NotOwner."""
+        await self.record.write(do_hand_back, conversation_id, agent_id)
+        await self.changed(conversation_id)
+
+    async def resolve(
+        self, conversation_id: ConversationId, agent_id: AgentId | None, *, ask_rating: bool = True
+    ) -> None:
+        """Close a conversation and ask the customer how it went. Raises NotOwner."""
+        await self.record.write(_resolve, conversation_id, agent_id, ask_rating)
+        await self.changed(conversation_id)
+
+    async def changed(self, conversation_id: ConversationId) -> None:
+        """Something of this conversation was committed: let everyone concerned look."""
+        await self.bus.wake(conversation_id)
+        self.workers.kick(conversation_id)
+        self.outbox.kick()
+
+    async def show_places(self) -> None:
+        """Tell everyone in the queue where they stand (after a claim or a resolution)."""
+        for conversation_id in await self.record.read(waiting):
+            position, wait = await self.record.read(place, conversation_id)
+            frame = {"type": "queue", "position": position, "wait_seconds": wait}
+            await self.bus.send(conversation_id, frame)
+
+
+def _reply(
+    connection: Connection, conversation_id: ConversationId, agent_id: AgentId, key: str, body: str
+) -> Seq:
+    conversation = access_owned(connection, conversation_id, agent_id)
+    external_id = f"agent:{agent_id}:{conversation_id}:{key}"
+    if find_external(connection, conversation.channel, external_id) is not None:
+        return Seq(0)
+    draft = Draft(author=Author.AGENT, text=body, agent_id=agent_id, external_id=external_id)
+    message_id, seq = do_add_message(connection, conversation_id, conversation.channel, draft)
+    do_queue_delivery(connection, conversation_id, message_id, conversation.channel)
+    do_mark_first_reply(connection, conversation_id)
+    answered = conversations.update().where(conversations.c.id == conversation_id)
+    connection.execute(answered.values(waiting_since=None))
+    return seq
+
+
+def _resolve(
+    connection: Connection,
+    conversation_id: ConversationId,
+    agent_id: AgentId | None,
+    ask_rating: bool,
+) -> None:
+    before = conversations.select().where(conversations.c.id == conversation_id)
+    was = connection.execute(before).one().status
+    do_resolve(connection, conversation_id, agent_id)
+    if ask_rating and was != Status.RESOLVED:
+        do_ask_rating(connection, conversation_id, FeedbackKind.CSAT)

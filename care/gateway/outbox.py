@@ -1,0 +1,131 @@
+"""The outbox: every message to a customer, in order, at the platform's pace, until it is settled.
+
+A channel gives a `Sender`; this decides when. 429 waits as long as the platform says, faults back
+off, refusals are recorded and shown at the desk.
+"""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from care.bus import Bus
+from care.record.deliveries import (
+    Delivery,
+    do_postpone_delivery,
+    do_settle_delivery,
+    do_take_delivery,
+    due_deliveries,
+)
+from care.record.ids import DeliveryState
+from care.record.messages import Message, access_message
+from care.record.record import Record, RecordDown
+
+log = logging.getLogger(__name__)
+LEASE = 60.0
+LONGEST_WAIT = 300.0
+
+
+class Later(Exception):
+    """The platform cannot take it now. `seconds`: its own word, or None to back off."""
+
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+class Rejected(Exception):
+    """The platform will never take this message."""
+
+
+class Unreachable(Exception):
+    """The customer cannot be reached on this channel any more (blocked, left, deactivated)."""
+
+
+class Sender(Protocol):
+    """Sends a message on one channel, part by part, recording each part that was accepted."""
+
+    async def send(self, delivery: Delivery, message: Message) -> None:
+        """Send what has not been sent. Raises Later, Rejected or Unreachable."""
+
+
+class Outbox:
+    """Sends what is due, one conversation's messages strictly one after the other."""
+
+    def __init__(self, record: Record, bus: Bus, senders: dict[str, Sender]) -> None:
+        self.record = record
+        self.bus = bus
+        self.senders = senders
+        self._news = asyncio.Event()
+        self._busy: dict[int, asyncio.Task[None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to send."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop sending; what is not settled is taken up at the next start."""
+        tasks = [task for task in (self._task, *self._busy.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def kick(self) -> None:
+        """There is something new to send."""
+        self._news.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                due = await self.record.read(due_deliveries, list(self.senders))
+            except RecordDown:
+                due = []
+            for delivery in due:
+                if delivery.conversation_id not in self._busy:
+                    self._begin(delivery)
+            try:
+                await asyncio.wait_for(self._news.wait(), 1.0)
+            except TimeoutError:
+                continue
+
+    def _begin(self, delivery: Delivery) -> None:
+        task = asyncio.create_task(self._deliver(delivery))
+        self._busy[delivery.conversation_id] = task
+
+        def done(_: object) -> None:
+            self._busy.pop(delivery.conversation_id, None)
+            self.kick()
+
+        task.add_done_callback(done)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            if not await self.record.write(do_take_delivery, delivery, LEASE):
+                return
+            message = await self.record.read(access_message, delivery.message_id)
+            await self._attempt(delivery, message)
+            await self.bus.wake(delivery.conversation_id)
+        except RecordDown:
+            log.warning("the care record does not answer; a delivery waits")
+
+    async def _attempt(self, delivery: Delivery, message: Message) -> None:
+        settle, state, error = do_settle_delivery, DeliveryState.SENT, None
+        try:
+            await self.senders[delivery.channel].send(delivery, message)
+        except Later as later:
+            wait = later.seconds if later.seconds is not None else 2.0**delivery.attempts
+            await self.record.write(
+                do_postpone_delivery, delivery.id, min(wait, LONGEST_WAIT), str(later)
+            )
+            return
+        except Unreachable as gone:
+            state, error = DeliveryState.UNREACHABLE, str(gone)
+        except Rejected as rejected:
+            state, error = DeliveryState.FAILED, str(rejected)
+        except Exception as fault:
+            log.exception("sending failed")
+            wait = min(2.0**delivery.attempts, LONGEST_WAIT)
+            await self.record.write(do_postpone_delivery, delivery.id, wait, type(fault).__name__)
+            return
+        await self.record.write(settle, delivery.id, state, error)

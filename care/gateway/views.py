@@ -1,0 +1,86 @@
+"""What a customer may see of the record, in the form that every web client reads."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from care.record.events import Event
+from care.record.ids import Author, MessageId
+from care.record.messages import Message, access_message
+from care.record.schema import agents, buttons
+
+PUBLIC_KINDS = {
+    "message.created",
+    "message.updated",
+    "message.seen",
+    "conversation.owner_changed",
+    "conversation.status_changed",
+}
+
+
+def customer_message(connection: Connection, message: Message) -> dict[str, Any]:
+    """A public message as the customer sees it (docs/developers/contracts.md)."""
+    payload = message.payload
+    deleted = message.deleted_at is not None
+    return {
+        "id": message.id,
+        "author": message.author,
+        "name": _name(connection, message),
+        "kind": message.kind,
+        "text": "" if deleted else message.text,
+        "buttons": _buttons(connection, message.id),
+        "image": payload.get("image"),
+        "card": payload.get("custom"),
+        "files": [] if deleted else payload.get("files", []),
+        "rating": payload.get("rating"),
+        "topic": _topic(payload),
+        "deleted": deleted,
+        "edited": message.edited_at is not None,
+        "at": message.created_at.isoformat(),
+        "key": message.external_id.rpartition(":")[2]
+        if message.author is Author.CUSTOMER and message.external_id
+        else None,
+    }
+
+
+def customer_event(connection: Connection, event: Event) -> dict[str, Any] | None:
+    """A public event as the customer sees it; None for what is not theirs to see."""
+    if not event.public or event.kind not in PUBLIC_KINDS:
+        return None
+    data: dict[str, Any] = dict(event.data)
+    if "message_id" in data and event.kind.startswith("message.") and event.kind[8:] != "seen":
+        message = access_message(connection, MessageId(data["message_id"]))
+        if not message.public:
+            return None
+        data = {"message": customer_message(connection, message)}
+    if event.kind == "conversation.owner_changed":
+        data = {"owner": data["owner"], "name": data.get("agent_name")}
+    return {
+        "type": "event",
+        "seq": event.seq,
+        "kind": event.kind,
+        "at": event.created_at.isoformat(),
+        "data": data,
+    }
+
+
+def _name(connection: Connection, message: Message) -> str | None:
+    if message.author is not Author.AGENT:
+        return None
+    name = connection.execute(select(agents.c.name).where(agents.c.id == message.agent_id)).scalar()
+    return str(name).split()[0] if name else None
+
+
+def _buttons(connection: Connection, message_id: MessageId) -> list[dict[str, Any]]:
+    query = select(buttons).where(buttons.c.message_id == message_id)
+    return [
+        {"title": row.title, "token": row.token, "used": row.used_at is not None}
+        for row in connection.execute(query)
+    ]
+
+
+def _topic(payload: dict[str, Any]) -> str | None:
+    """The FAQ topic that an answer is about: what a thumb under it judges."""
+    response = str(payload.get("response") or "")
+    kind = (payload.get("metadata") or {}).get("kind")
+    return response.removeprefix("utter_") if response and kind == "faq" else None

@@ -1,0 +1,171 @@
+"""The only place where the owner or status of a conversation changes.
+
+bot → queue (handoff) → agent (claim) → bot (hand back) or resolved. Every change is a
+compare-and-set on `version` and writes its events in the same transaction.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from care.record.conversations import Conversation, access_conversation
+from care.record.events import do_add_event
+from care.record.handoffs import do_claim_handoff, do_end_handoff, do_open_handoff, open_handoff
+from care.record.ids import AgentId, Author, ConversationId, HandoffReason, Owner, Status
+from care.record.messages import Draft, do_add_message
+from care.record.record import now
+from care.record.schema import agents, conversations
+
+
+class AlreadyOwned(Exception):
+    """Another agent has the conversation; `agent_id` and `name` say who."""
+
+    def __init__(self, agent_id: AgentId, name: str) -> None:
+        super().__init__(f"{name} has this conversation")
+        self.agent_id = agent_id
+        self.name = name
+
+
+class NotOwner(Exception):
+    """The agent does not have the conversation that they want to act on."""
+
+
+class Stale(Exception):
+    """The conversation changed at the same moment; look again and repeat."""
+
+
+def do_request_handoff(
+    connection: Connection,
+    conversation_id: ConversationId,
+    reason: HandoffReason,
+    summary: str = "",
+    slots: dict[str, Any] | None = None,
+) -> Conversation:
+    """Put a conversation of the bot into the queue. One that people have already stays as it is."""
+    conversation = access_conversation(connection, conversation_id)
+    if conversation.owner is not Owner.BOT or conversation.status is Status.RESOLVED:
+        return conversation
+    do_open_handoff(connection, conversation_id, reason, summary, slots)
+    return _change(connection, conversation, Owner.QUEUE, None, reason, waiting_since=now())
+
+
+def do_claim(
+    connection: Connection, conversation_id: ConversationId, agent_id: AgentId
+) -> Conversation:
+    """Give the conversation to an agent: from the queue, or straight from the bot.
+
+    Raises AlreadyOwned where another agent has it. Claiming one's own again changes nothing.
+    """
+    conversation = access_conversation(connection, conversation_id)
+    if conversation.owner is Owner.AGENT and conversation.agent_id is not None:
+        if conversation.agent_id == agent_id:
+            return conversation
+        raise AlreadyOwned(conversation.agent_id, agent_name(connection, conversation.agent_id))
+    if open_handoff(connection, conversation_id) is None:
+        do_open_handoff(connection, conversation_id, HandoffReason.AGENT_TOOK)
+    do_claim_handoff(connection, conversation_id, agent_id)
+    return _change(connection, conversation, Owner.AGENT, agent_id, "claimed", status=Status.OPEN)
+
+
+def do_release(
+    connection: Connection, conversation_id: ConversationId, agent_id: AgentId
+) -> Conversation:
+    """Put an agent's conversation back into the queue."""
+    conversation = access_owned(connection, conversation_id, agent_id)
+    return _change(connection, conversation, Owner.QUEUE, None, "released", waiting_since=now())
+
+
+def do_hand_back(
+    connection: Connection, conversation_id: ConversationId, agent_id: AgentId
+) -> Conversation:
+    """Give the conversation back to the bot; the mark in the transcript tells the assistant."""
+    conversation = access_owned(connection, conversation_id, agent_id)
+    do_end_handoff(connection, conversation_id, "handed_back")
+    changed = _change(connection, conversation, Owner.BOT, None, "handed_back", waiting_since=None)
+    mark = Draft(
+        author=Author.SYSTEM,
+        kind="hand_back",
+        public=False,
+        payload={"agent": agent_name(connection, agent_id)},
+        agent_id=agent_id,
+        state="accepted",
+    )
+    do_add_message(connection, conversation_id, conversation.channel, mark)
+    return changed
+
+
+def do_resolve(
+    connection: Connection, conversation_id: ConversationId, agent_id: AgentId | None
+) -> Conversation:
+    """Close the conversation, by an agent who has it (or takes it) or by the bot (None)."""
+    conversation = access_conversation(connection, conversation_id)
+    if conversation.status is Status.RESOLVED:
+        return conversation
+    if agent_id is not None and conversation.owner is Owner.AGENT:
+        access_owned(connection, conversation_id, agent_id)
+    do_end_handoff(connection, conversation_id, "resolved")
+    owner_agent = agent_id if agent_id is not None else conversation.agent_id
+    return _change(
+        connection,
+        conversation,
+        conversation.owner,
+        owner_agent,
+        "resolved",
+        status=Status.RESOLVED,
+        resolved_at=now(),
+        waiting_since=None,
+    )
+
+
+def access_owned(
+    connection: Connection, conversation_id: ConversationId, agent_id: AgentId
+) -> Conversation:
+    """The conversation, if this agent has it; raises NotOwner otherwise."""
+    conversation = access_conversation(connection, conversation_id)
+    if conversation.owner is not Owner.AGENT or conversation.agent_id != agent_id:
+        raise NotOwner("take the conversation first")
+    return conversation
+
+
+def agent_name(connection: Connection, agent_id: AgentId) -> str:
+    """The name that customers and colleagues see."""
+    return str(
+        connection.execute(select(agents.c.name).where(agents.c.id == agent_id)).scalar_one()
+    )
+
+
+def _change(
+    connection: Connection,
+    conversation: Conversation,
+    owner: Owner,
+    agent_id: AgentId | None,
+    reason: str,
+    *,
+    status: Status | None = None,
+    **values: Any,
+) -> Conversation:
+    new_status = status or conversation.status
+    step = (
+        update(conversations)
+        .where(
+            conversations.c.id == conversation.id,
+            conversations.c.version == conversation.version,
+        )
+        .values(
+            owner=owner,
+            agent_id=agent_id,
+            status=new_status,
+            version=conversation.version + 1,
+            **values,
+        )
+    )
+    if connection.execute(step).rowcount != 1:
+        raise Stale("the conversation changed at the same moment")
+    if (owner, agent_id) != (conversation.owner, conversation.agent_id):
+        name = agent_name(connection, agent_id) if agent_id is not None else None
+        data = {"owner": owner, "agent_id": agent_id, "agent_name": name, "reason": reason}
+        do_add_event(connection, "conversation.owner_changed", conversation.id, data, public=True)
+    if new_status is not conversation.status:
+        data = {"status": new_status, "was": conversation.status}
+        do_add_event(connection, "conversation.status_changed", conversation.id, data, public=True)
+    return access_conversation(connection, conversation.id)
