@@ -1,4 +1,4 @@
-"""Runs the care server: `python -m care [migrate | serve]`."""
+"""Runs the care server: `python -m care [prepare | serve]`."""
 
 import asyncio
 import logging
@@ -8,7 +8,9 @@ import uvicorn
 
 from care.app import inner_app, public_app
 from care.care import build
+from care.desk.first_owner import ensure_owner
 from care.record.migrate import migrate
+from care.record.record import Record
 from care.settings import SettingError, load_settings
 
 
@@ -45,16 +47,30 @@ async def serve() -> None:
     await inner_task
 
 
+def prepare() -> None:
+    """Bring the record to the newest schema; make the first owner and print the sign-in once."""
+    settings = load_settings()
+    migrate(settings.record_url)
+    record = Record(settings.record_url)
+    try:
+        made = ensure_owner(record, settings)
+    finally:
+        record.close()
+    if made:
+        email, password = made
+        print(f"The owner's sign-in, shown only now:\n  E-mail: {email}\n  Password: {password}")
+
+
 def main() -> int:
     """Run the command; returns the exit status."""
     command = sys.argv[1] if len(sys.argv) > 1 else "serve"
     try:
-        if command == "migrate":
-            migrate(load_settings().record_url)
+        if command == "prepare":
+            prepare()
         elif command == "serve":
             asyncio.run(serve())
         else:
-            print(f"unknown command {command!r}: migrate or serve", file=sys.stderr)
+            print(f"unknown command {command!r}: prepare or serve", file=sys.stderr)
             return 2
     except SettingError as problem:
         print(f"A setting cannot be used: {problem}", file=sys.stderr)

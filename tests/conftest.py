@@ -1,0 +1,39 @@
+"""Fixtures that several rooms' tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from care.record.migrate import migrate
+from care.record.record import Record
+from tests.support.assistant import SmallAssistant
+from tests.support.server import CareServer
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[Record]:
+    """A fresh care record on SQLite."""
+    url = f"sqlite:///{tmp_path / 'care.db'}"
+    migrate(url)
+    opened = Record(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def assistant() -> Iterator[SmallAssistant]:
+    """A small assistant for the whole session."""
+    small = SmallAssistant().start()
+    yield small
+    small.close()
+
+
+@pytest.fixture(scope="session")
+def care_server(
+    tmp_path_factory: pytest.TempPathFactory, assistant: SmallAssistant
+) -> Iterator[CareServer]:
+    """A care server process for the whole session, in front of the small assistant."""
+    server = CareServer(tmp_path_factory.mktemp("care"), assistant.url).start()
+    yield server
+    server.stop()

@@ -1,0 +1,1 @@
+"""What tests stand on: real servers on loopback, started and stopped by the tests themselves."""
