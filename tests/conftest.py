@@ -1,12 +1,15 @@
 """Fixtures that several rooms' tests share."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from care.care import Care, build
 from care.record.migrate import migrate
 from care.record.record import Record
+from care.settings import Settings
 from tests.support.assistant import SmallAssistant
 from tests.support.server import CareServer
 
@@ -37,3 +40,20 @@ def care_server(
     server = CareServer(tmp_path_factory.mktemp("care"), assistant.url).start()
     yield server
     server.stop()
+
+
+@pytest_asyncio.fixture
+async def care(tmp_path: Path, assistant: SmallAssistant) -> AsyncIterator[Care]:
+    """The care server's parts, at work in this process on a record of their own."""
+    settings = Settings(
+        var_dir=tmp_path,
+        assistant_url=assistant.url,
+        assistant_token=assistant.token,
+        inner_token="inner-token",
+        assistant_timeout=3.0,
+    )
+    migrate(settings.record_url)
+    parts = build(settings)
+    await parts.start()
+    yield parts
+    await parts.stop()

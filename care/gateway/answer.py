@@ -18,10 +18,12 @@ from care.record.interactions import do_log_interaction
 from care.record.messages import (
     Draft,
     Message,
+    access_message,
     do_add_button,
     do_add_message,
     do_finish_message,
     do_handle_line,
+    find_reply,
 )
 from care.record.schema import conversations
 from care.texts import text
@@ -134,8 +136,17 @@ def _handoff(connection: Connection, asked: Message, effect: dict[str, Any]) -> 
 def _feedback(connection: Connection, asked: Message, effect: dict[str, Any]) -> None:
     kind, score = FeedbackKind(effect["kind"]), effect.get("score")
     comment = effect.get("comment")
-    about = asked.payload.get("offered_in")
+    about = answer_behind(connection, asked.payload.get("offered_in"))
     do_add_feedback(connection, asked.conversation_id, kind, score, comment, about)
+
+
+def answer_behind(connection: Connection, offered_in: int | None) -> MessageId | None:
+    """The answer that a button judges: the first message of the turn that offered the button."""
+    if offered_in is None:
+        return None
+    offer = access_message(connection, MessageId(offered_in))
+    first = find_reply(connection, offer.reply_to, 0) if offer.reply_to else None
+    return first.id if first else offer.id
 
 
 def _rating(connection: Connection, asked: Message, effect: dict[str, Any]) -> None:

@@ -133,7 +133,7 @@ class Workers:
         await self.record.write(_finish, message, end or {}, spoke or version is None)
 
     def _lines(self, conversation: Conversation, message: Message) -> Any:
-        body: dict[str, Any] = {"sender": conversation.sender, "message_id": f"m{message.id}"}
+        body: dict[str, Any] = {"sender": conversation.sender, "message_id": _name_of(message)}
         if message.kind == "hand_back":
             return self.assistant.control(
                 {**body, "do": "hand_back", "agent": message.payload.get("agent")}
@@ -151,6 +151,11 @@ class Workers:
             position, wait = await self.record.read(place, conversation.id)
             frame = {"type": "queue", "position": position, "wait_seconds": wait}
             await self.bus.send(conversation.id, frame)
+
+
+def _name_of(message: Message) -> str:
+    """The message's name towards the assistant: the same after a crash, never used for another."""
+    return f"{message.id}-{int(message.created_at.timestamp() * 1000)}"
 
 
 def _is_handoff(line: dict[str, Any]) -> bool:

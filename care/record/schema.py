@@ -219,6 +219,7 @@ buttons = Table(
     Column("token", String(40), primary_key=True),
     _ref("message_id", "messages"),
     _ref("conversation_id", "conversations"),
+    Column("position", Integer, nullable=False),
     Column("title", String(200), nullable=False),
     Column("payload", Text, nullable=False),
     _time("used_at", nullable=True),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from care.record.schema import Json, UtcDateTime, metadata
+from care.record.schema import Json, UtcDateTime, audit, metadata
 
 
 def _id() -> Column[int]:
@@ -174,3 +174,5 @@ trainings = Table(
     Column("finished_at", UtcDateTime),
     Column("live_at", UtcDateTime),
 )
+
+Index("ix_audit_target", audit.c.target)
