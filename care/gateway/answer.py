@@ -120,10 +120,9 @@ def _record_answer(connection: Connection, asked: Message, line: dict[str, Any])
         reply_index=line.get("index"),
     )
     message_id, _ = do_add_message(connection, asked.conversation_id, asked.channel, draft)
-    for button in line.get("buttons") or []:
-        do_add_button(
-            connection, message_id, asked.conversation_id, button["title"], button["payload"]
-        )
+    for position, button in enumerate(line.get("buttons") or []):
+        title, payload = button["title"], button["payload"]
+        do_add_button(connection, message_id, asked.conversation_id, position, title, payload)
     do_queue_delivery(connection, asked.conversation_id, message_id, asked.channel)
 
 

@@ -72,7 +72,7 @@ def _name(connection: Connection, message: Message) -> str | None:
 
 
 def _buttons(connection: Connection, message_id: MessageId) -> list[dict[str, Any]]:
-    query = select(buttons).where(buttons.c.message_id == message_id)
+    query = select(buttons).where(buttons.c.message_id == message_id).order_by(buttons.c.position)
     return [
         {"title": row.title, "token": row.token, "used": row.used_at is not None}
         for row in connection.execute(query)

@@ -193,6 +193,7 @@ def do_add_button(
     connection: Connection,
     message_id: MessageId,
     conversation_id: ConversationId,
+    position: int,
     title: str,
     payload: str,
 ) -> str:
@@ -203,6 +204,7 @@ def do_add_button(
             token=token,
             message_id=message_id,
             conversation_id=conversation_id,
+            position=position,
             title=title,
             payload=payload,
         )

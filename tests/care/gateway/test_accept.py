@@ -57,7 +57,7 @@ async def test_an_unknown_button_and_one_of_another_customer_are_refused(care: C
     await until(care, mine.conversation_id, lambda found: len(found) == 3)
 
     def token(connection: object) -> str:
-        row = connection.exec_driver_sql("SELECT token FROM buttons").first()  # type: ignore[attr-defined]
+        row = connection.exec_driver_sql("SELECT token FROM buttons ORDER BY position").first()  # type: ignore[attr-defined]
         return str(row[0])
 
     offered = await care.record.read(token)
