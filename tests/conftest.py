@@ -10,6 +10,7 @@ from care.care import Care, build
 from care.record.migrate import migrate
 from care.record.record import Record
 from care.settings import Settings
+from tests.support import services
 from tests.support.assistant import SmallAssistant
 from tests.support.server import CareServer
 
@@ -57,3 +58,23 @@ async def care(tmp_path: Path, assistant: SmallAssistant) -> AsyncIterator[Care]
     await parts.start()
     yield parts
     await parts.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a PostgreSQL server for the whole session."""
+    with services.postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Redis server for the whole session."""
+    with services.redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of Chromium."""
+    return services.chromium()
