@@ -61,6 +61,15 @@ class Settings:
         "", "The shop's order system (see docs/operators). Empty: the demo shop's orders."
     )
     shop_token: str = setting("", "Bearer token for the shop's order system.")
+    inner_url: str = setting(
+        "", "Where the action server finds the inner API. Empty: inner host and port."
+    )
+    llm_url: str = setting(
+        "", "OpenAI-compatible endpoint that may phrase a found passage. Empty: off."
+    )
+    llm_model: str = setting("", "Model asked at that endpoint.")
+    llm_key: str = setting("", "Key for that endpoint, if it wants one.")
+    llm_timeout: float = setting(3.0, "Seconds to wait for a phrasing before quoting alone.")
     trusted_proxies: str = setting(
         "", "Comma-separated addresses of proxies whose X-Forwarded headers are believed."
     )
@@ -75,6 +84,11 @@ class Settings:
             if self.database_url.startswith(prefix):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
         return self.database_url
+
+    @property
+    def inner_base_url(self) -> str:
+        """Address of the inner API, without a trailing slash."""
+        return (self.inner_url or f"http://{self.inner_host}:{self.inner_port}").rstrip("/")
 
     @property
     def base_url(self) -> str:
