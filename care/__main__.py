@@ -11,7 +11,7 @@ from care.care import build
 from care.desk.first_owner import ensure_owner
 from care.record.migrate import migrate
 from care.record.record import Record
-from care.settings import SettingError, load_settings
+from care.settings import SettingError, load_settings, write_run_env
 
 
 async def serve() -> None:
@@ -48,8 +48,12 @@ async def serve() -> None:
 
 
 def prepare() -> None:
-    """Bring the record to the newest schema; make the first owner and print the sign-in once."""
+    """Bring the record to the newest schema; make the first owner and print the sign-in once.
+
+    Writes the tokens that the processes share into `run.env`, for the process manager.
+    """
     settings = load_settings()
+    write_run_env(settings)
     migrate(settings.record_url)
     record = Record(settings.record_url)
     try:

@@ -119,6 +119,22 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return _with_secrets(Settings(**values))
 
 
+def write_run_env(settings: Settings) -> None:
+    """Write the tokens that all processes must share to `run.env` (mode 0600)."""
+    names = ("assistant_token", "inner_token")
+    lines = [f"{variable_of(name)}={getattr(settings, name)}\n" for name in names]
+    _write_private(settings.var_dir / "run.env", "".join(lines))
+
+
+def _write_private(path: Path, content: str) -> None:
+    """Replace a file at once, readable by the owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content)
+    draft.replace(path)
+
+
 def _convert(name: str, raw: str, kind: type) -> Any:
     try:
         if kind is bool:
@@ -144,12 +160,8 @@ def _stored_secrets(path: Path, names: list[str]) -> dict[str, str]:
     stored: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     fresh = {name: secrets.token_urlsafe(32) for name in names if name not in stored}
     if fresh:
-        path.parent.mkdir(parents=True, exist_ok=True)
         stored |= fresh
-        draft = path.with_suffix(f".{os.getpid()}.new")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(stored, file, indent=1)
-        draft.replace(path)
+        _write_private(path, json.dumps(stored, indent=1))
     return stored
 
 
