@@ -37,6 +37,9 @@ check: setup ## Lint, types, and what Rasa and the linter say of the training da
 bench: setup build train ## Measure, side by side with what it is compared to
 	@$(ROOT) scripts/bench.py $(ONLY)
 
+env: ## Write the secrets for docker-compose.yml into .env
+	@$(PYTHON) scripts/write_env.py
+
 channels: setup ## Check the Slack and Telegram set-up and say what is missing
 	@$(ROOT) -m care channels
 
@@ -82,4 +85,4 @@ $(STAMPS)/desk: $(STAMPS)/browser $(shell find desk -type f -not -path '*/node_m
 	@$(ROOT) scripts/node.py desk run build
 	@touch $@
 
-.PHONY: help run setup train build test check bench channels clean
+.PHONY: env help run setup train build test check bench channels clean

@@ -6,6 +6,8 @@ from check import STEPS as CHECKS
 from steps import HERE, RASA, Step, run_all
 
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+STORIES = [RASA, "-m", "rasa", "test", "core", "--stories", "tests/test_stories.yml"]
+STORIES += ["--fail-on-prediction-errors", "--out", "var/test-stories"]
 STEPS = [
     *CHECKS,
     Step(
@@ -13,7 +15,7 @@ STEPS = [
         [RASA, *PYTEST, "-c", "assistant/pyproject.toml", "tests/assistant"],
     ),
     Step("training", [RASA, "-m", "assistant.train"]),
-    Step("conversations, by Rasa", [RASA, "scripts/stories.py"]),
+    Step("conversations, by Rasa", STORIES),
     Step("the care server, the desk, the widget, the whole way", [HERE, *PYTEST, "tests"]),
 ]
 
