@@ -5,6 +5,7 @@ docs/operators/settings.md, which a test holds against this table. Secrets have 
 are generated into `var/secrets.json` on first use, readable by the owner only.
 """
 
+import difflib
 import json
 import os
 import secrets
@@ -12,6 +13,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+ELSEWHERE = {
+    "CARELINE_ASSISTANT_HOST": ("127.0.0.1", "Address the assistant listens on."),
+    "CARELINE_ASSISTANT_PORT": ("5005", "Port the assistant listens on."),
+    "CARELINE_ACTIONS_URL": (
+        "http://127.0.0.1:5055/webhook",
+        "Where the assistant finds the action server.",
+    ),
+    "CARELINE_ACTION_SECONDS": ("6", "Seconds the assistant waits for an action."),
+    "CARELINE_TRACKER_URL": (
+        "sqlite:///var/tracker.db",
+        "Where the assistant keeps its conversations.",
+    ),
+    "CARELINE_VERSION": ("local", "Tag of the images in docker-compose.yml."),
+    "CARELINE_PUBLISH": ("127.0.0.1:8000", "Address that docker-compose.yml publishes."),
+    "CARELINE_BUILD_DIR": ("var/build", "Folder of the built browser parts."),
+}
+"""Settings that other programs of the product read: their default and meaning."""
 
 
 class SettingError(ValueError):
@@ -70,6 +89,15 @@ class Settings:
     llm_model: str = setting("", "Model asked at that endpoint.")
     llm_key: str = setting("", "Key for that endpoint, if it wants one.")
     llm_timeout: float = setting(3.0, "Seconds to wait for a phrasing before quoting alone.")
+    owner_email: str = setting("owner@careline.local", "E-mail address of the first owner.")
+    smtp_url: str = setting(
+        "", "Mail server, as smtp://user:password@host:587 (or smtps://). Empty: no mail is sent."
+    )
+    smtp_from: str = setting("", "Sender of mails, as Shop <care@shop.example>.")
+    oidc_issuer: str = setting("", "OpenID Connect issuer for agents' sign-in. Empty: not offered.")
+    oidc_client_id: str = setting("", "Client id at the OpenID Connect issuer.")
+    oidc_client_secret: str = setting("", "Client secret at the OpenID Connect issuer.")
+    oidc_name: str = setting("single sign-on", "What the sign-in button calls the issuer.")
     trusted_proxies: str = setting(
         "", "Comma-separated addresses of proxies whose X-Forwarded headers are believed."
     )
@@ -111,12 +139,23 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     if environ is None:
         environ = {**_read_dotenv(Path(".env")), **os.environ}
+    _refuse_unknown(environ)
     values: dict[str, Any] = {}
     for entry in fields(Settings):
         raw = environ.get(variable_of(entry.name))
         if raw is not None and raw != "":
             values[entry.name] = _convert(entry.name, raw, type(entry.default))
     return _with_secrets(Settings(**values))
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    """A misspelt setting must not be ignored in silence."""
+    known = {variable_of(entry.name) for entry in fields(Settings)} | set(ELSEWHERE)
+    for name in environ:
+        if name.startswith("CARELINE_") and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise SettingError(f"there is no setting {name}{hint}")
 
 
 def write_run_env(settings: Settings) -> None:
