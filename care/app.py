@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from care import inner
 from care.care import Care
+from care.desk.service import Desk
 from care.errors import HANDLERS
 from care.health import healthz
 from care.metrics import metrics
@@ -22,13 +23,16 @@ PUBLIC_ROOMS = ("care.gateway.channels.web", "care.desk.routes", "care.shop.page
 
 def public_app(care: Care) -> Starlette:
     """What customers and agents reach. Starts and stops the care server's work with itself."""
+    desk = Desk(care)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         await care.start()
+        await desk.start()
         try:
             yield
         finally:
+            await desk.stop()
             await care.stop()
 
     routes: list[BaseRoute] = [Route("/healthz", healthz)]
@@ -37,6 +41,7 @@ def public_app(care: Care) -> Starlette:
             routes += importlib.import_module(room).routes
     app = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=life)
     app.state.care = care
+    app.state.desk = desk
     return app
 
 

@@ -93,7 +93,6 @@ agent_presence = Table(
     metadata,
     Column("agent_id", ForeignKey("agents.id"), primary_key=True),
     Column("wanted", String(10), nullable=False, default="online"),
-    Column("connected", Boolean, nullable=False, default=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("assigned_at", UtcDateTime),
 )

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from care.record import schema_desk  # noqa: F401  (its tables belong to the metadata)
 from care.record.record import Record
 from care.record.schema import Json, UtcDateTime, metadata
 

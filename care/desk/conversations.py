@@ -1,0 +1,205 @@
+"""The desk's calls about conversations: the lists, one of them, and what is done to it."""
+
+import re
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from care.desk.guard import Call, Refusal, api, reply
+from care.desk.listing import SORTS, VIEWS, Asked, counts, page
+from care.desk.rows import rows_by_id
+from care.desk.state import do_mark_seen
+from care.desk.views import messages_page, whole
+from care.desk.visibility import access_visible
+from care.handoff.ownership import do_claim, do_release
+from care.record.audit import audit_rows
+from care.record.conversations import Conversation
+from care.record.events import last_seq
+from care.record.ids import Author, ConversationId
+from care.record.messages import Draft, do_add_message, find_external
+
+KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NOTE_LIMIT = 10_000
+
+
+async def listing(call: Call) -> Response:
+    """A page of a view: `{rows, next, counts, last_seq}`."""
+    params = call.request.query_params
+    asked = Asked(
+        view=params.get("view", "mine"),
+        sort=params.get("sort", "sla"),
+        words=params.get("q", "").strip()[:200],
+        channel=params.get("channel", "")[:20],
+        tag=params.get("tag", "")[:40],
+        team=int(params["team"]) if params.get("team", "").isdigit() else None,
+        after=params.get("after", "")[:60],
+    )
+    if asked.view not in VIEWS or asked.sort not in SORTS:
+        raise Refusal(400, "bad_view", "There is no such view.")
+
+    def read(connection: Connection) -> dict[str, object]:
+        seq = last_seq(connection)
+        found = page(connection, call.agent, asked)
+        return {**found, "counts": counts(connection, call.agent), "last_seq": seq}
+
+    return reply(await call.read(read))
+
+
+async def one(call: Call) -> Response:
+    """Everything about one conversation."""
+
+    def read(connection: Connection) -> dict[str, object]:
+        return whole(connection, access_visible(connection, call.agent, call.id()))
+
+    return reply(await call.read(read))
+
+
+async def earlier(call: Call) -> Response:
+    """Messages before the one named in `before`."""
+    before = call.request.query_params.get("before", "")
+    if not before.isdigit() or len(before) > 12:
+        raise Refusal(400, "bad_field", "before must be a number.")
+
+    def read(connection: Connection) -> dict[str, object]:
+        access_visible(connection, call.agent, call.id())
+        return messages_page(connection, call.id(), int(before))
+
+    return reply(await call.read(read))
+
+
+async def activity(call: Call) -> Response:
+    """Who did what in this conversation."""
+
+    def read(connection: Connection) -> list[dict[str, object]]:
+        access_visible(connection, call.agent, call.id())
+        return [
+            {
+                "id": row.id,
+                "agent_id": row.agent_id,
+                "name": row.agent_name,
+                "action": row.action,
+                "data": row.data,
+                "at": row.created_at.isoformat(),
+            }
+            for row in audit_rows(connection, target=f"conversation:{call.id()}", limit=50)
+        ]
+
+    return reply({"rows": await call.read(read)})
+
+
+async def access(call: Call) -> Conversation:
+    """The conversation of this call, if the agent may see it."""
+    return await call.read(access_visible, call.agent, call.id())
+
+
+def target(call: Call) -> str:
+    """What the audit log calls the conversation of this call."""
+    return f"conversation:{call.id()}"
+
+
+async def done(call: Call, **more: object) -> Response:
+    """Wake everyone concerned and answer with the conversation's row as it is now."""
+    await call.care.gateway.changed(ConversationId(call.id()))
+    rows = await call.read(rows_by_id, [call.id()])
+    return reply({"row": rows.get(call.id()), **more})
+
+
+async def claim(call: Call) -> Response:
+    """Take the conversation; 409 names who was faster."""
+    conversation = await access(call)
+    await call.change("conversation.claimed", target(call), do_claim, conversation.id, call.agent.id)
+    await call.care.gateway.show_places()
+    return await done(call)
+
+
+async def release(call: Call) -> Response:
+    """Put one's conversation back into the queue."""
+    conversation = await access(call)
+    await call.change(
+        "conversation.released", target(call), do_release, conversation.id, call.agent.id
+    )
+    return await done(call)
+
+
+async def replies(call: Call) -> Response:
+    """Answer the customer, once per key."""
+    conversation = await access(call)
+    words = call.body.get("text")
+    seq = await call.care.gateway.reply(conversation.id, call.agent.id, key_of(call), str(words))
+    if seq:
+        await call.audit("message.sent", target(call))
+    return await done(call, duplicate=not seq)
+
+
+async def notes(call: Call) -> Response:
+    """Leave a note for colleagues, once per key. Customers never see it."""
+    conversation = await access(call)
+    key, words = key_of(call), call.word("text", NOTE_LIMIT)
+
+    def add(connection: Connection) -> bool:
+        external_id = f"note:{call.agent.id}:{conversation.id}:{key}"
+        if find_external(connection, conversation.channel, external_id) is not None:
+            return False
+        draft = Draft(
+            author=Author.AGENT,
+            text=words,
+            kind="note",
+            public=False,
+            agent_id=call.agent.id,
+            external_id=external_id,
+        )
+        do_add_message(connection, conversation.id, conversation.channel, draft)
+        return True
+
+    added = await call.change("note.added", target(call), add)
+    return await done(call, duplicate=not added)
+
+
+async def hand_back(call: Call) -> Response:
+    """Give the conversation back to the bot."""
+    conversation = await access(call)
+    await call.care.gateway.hand_back(conversation.id, call.agent.id)
+    await call.audit("conversation.handed_back", target(call))
+    return await done(call)
+
+
+async def resolve(call: Call) -> Response:
+    """Close the conversation; the customer is asked for a rating."""
+    conversation = await access(call)
+    await call.care.gateway.resolve(conversation.id, call.agent.id)
+    await call.audit("conversation.resolved", target(call))
+    await call.care.gateway.show_places()
+    return await done(call)
+
+
+async def seen(call: Call) -> Response:
+    """The agent has seen the conversation up to a message."""
+    conversation = await access(call)
+    message_id = call.number("message_id", 0, 2**31 - 1)
+    if await call.care.record.write(do_mark_seen, conversation, call.agent.id, message_id):
+        await call.care.bus.wake(conversation.id)
+    return Response(status_code=204)
+
+
+def key_of(call: Call) -> str:
+    """The client's idempotency key; raises Refusal (400) where it is none."""
+    key = call.body.get("key")
+    if not isinstance(key, str) or not KEY.fullmatch(key):
+        raise Refusal(400, "bad_key", "key must be 1 to 64 letters, digits, - or _.")
+    return key
+
+
+ONE = "/conversations/{id}"
+routes = [
+    api("/conversations", listing),
+    api(ONE, one),
+    api(ONE + "/messages", earlier),
+    api(ONE + "/activity", activity),
+    api(ONE + "/claim", claim, "POST"),
+    api(ONE + "/release", release, "POST"),
+    api(ONE + "/replies", replies, "POST"),
+    api(ONE + "/notes", notes, "POST"),
+    api(ONE + "/hand-back", hand_back, "POST"),
+    api(ONE + "/resolve", resolve, "POST"),
+    api(ONE + "/seen", seen, "POST"),
+]

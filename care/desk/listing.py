@@ -1,0 +1,131 @@
+"""The queue as the desk reads it: views, filters, order, pages, and how many there are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+
+from care.desk.guard import Refusal
+from care.desk.rows import row_query, rows_of
+from care.desk.visibility import visible
+from care.handoff.queue import PRIORITIES
+from care.record.agents import Agent
+from care.record.ids import Owner, Status
+from care.record.schema import conversations
+from care.record.schema_desk import conversation_tags, desk_states
+from care.record.search import conversations_matching
+
+VIEWS = ("mine", "unassigned", "all", "snoozed", "bot", "resolved")
+SORTS = ("sla", "newest", "oldest", "priority")
+COUNT_LIMIT = 1000
+_FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the agent wants to see. `after` is the cursor that an earlier page gave."""
+
+    view: str
+    sort: str = "sla"
+    words: str = ""
+    channel: str = ""
+    tag: str = ""
+    team: int | None = None
+    after: str = ""
+    limit: int = 60
+
+
+def in_view(agent: Agent, view: str) -> ColumnElement[bool]:
+    """The condition of a view, on conversations joined with desk_states."""
+    status, owner = conversations.c.status, conversations.c.owner
+    mine = or_(
+        and_(owner == Owner.AGENT, conversations.c.agent_id == agent.id),
+        desk_states.c.offered_agent_id == agent.id,
+    )
+    return {
+        "mine": and_(status == Status.OPEN, mine),
+        "unassigned": and_(status == Status.OPEN, owner == Owner.QUEUE),
+        "all": and_(status == Status.OPEN, owner != Owner.BOT),
+        "snoozed": status == Status.SNOOZED,
+        "bot": and_(status == Status.OPEN, owner == Owner.BOT),
+        "resolved": status == Status.RESOLVED,
+    }[view]
+
+
+def page(connection: Connection, agent: Agent, asked: Asked) -> dict[str, Any]:
+    """One page of a view: `{rows, next}`; `next` is null at the end."""
+    query = row_query().where(visible(agent), in_view(agent, asked.view))
+    if asked.words:
+        query = query.where(conversations.c.id.in_(conversations_matching(connection, asked.words)))
+    query = _filtered(query, asked)
+    key, descending = _order(asked)
+    if asked.after:
+        value, last_id = _cursor(asked)
+        beyond = key < value if descending else key > value
+        query = query.where(or_(beyond, and_(key == value, conversations.c.id > last_id)))
+    ordered = query.add_columns(key.label("sort_key")).order_by(
+        key.desc() if descending else key, conversations.c.id
+    )
+    found = connection.execute(ordered.limit(asked.limit + 1)).all()
+    shown = found[: asked.limit]
+    more = len(found) > asked.limit
+    return {
+        "rows": rows_of(connection, shown),
+        "next": _cursor_of(shown[-1]) if more else None,
+    }
+
+
+def counts(connection: Connection, agent: Agent) -> dict[str, int]:
+    """How many conversations there are in the three main views, counted up to COUNT_LIMIT."""
+    found = {}
+    for view in ("mine", "unassigned", "all"):
+        some = (
+            select(conversations.c.id)
+            .select_from(
+                conversations.outerjoin(
+                    desk_states, desk_states.c.conversation_id == conversations.c.id
+                )
+            )
+            .where(visible(agent), in_view(agent, view))
+            .limit(COUNT_LIMIT)
+            .subquery()
+        )
+        found[view] = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return found
+
+
+def _filtered(query: Select[Any], asked: Asked) -> Select[Any]:
+    if asked.channel:
+        query = query.where(conversations.c.channel == asked.channel)
+    if asked.team is not None:
+        query = query.where(conversations.c.team_id == asked.team)
+    if asked.tag:
+        tagged = select(conversation_tags.c.conversation_id)
+        query = query.where(conversations.c.id.in_(tagged.where(conversation_tags.c.tag == asked.tag)))
+    return query
+
+
+def _order(asked: Asked) -> tuple[ColumnElement[Any], bool]:
+    if asked.view == "resolved" or asked.sort == "newest":
+        return conversations.c.last_message_at, True
+    if asked.sort == "oldest":
+        return conversations.c.last_message_at, False
+    if asked.sort == "priority":
+        ranks = {name: index for index, name in enumerate(PRIORITIES)}
+        return case(ranks, value=conversations.c.priority, else_=9), False
+    return func.coalesce(desk_states.c.due_at, _FAR, type_=desk_states.c.due_at.type), False
+
+
+def _cursor_of(row: Any) -> str:
+    value = row.sort_key
+    return f"{value.isoformat() if isinstance(value, datetime) else value}~{row.id}"
+
+
+def _cursor(asked: Asked) -> tuple[Any, int]:
+    raw, _, last_id = asked.after.rpartition("~")
+    try:
+        value = int(raw) if asked.sort == "priority" else datetime.fromisoformat(raw)
+        return value, int(last_id)
+    except ValueError:
+        raise Refusal(400, "bad_cursor", "That page does not exist.") from None

@@ -1,0 +1,66 @@
+"""Passwords: argon2 hashes, made and checked in a worker thread (one takes a good part of a
+second, and must never hold up a conversation)."""
+
+import asyncio
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_CHARS = 10
+MAX_CHARS = 200
+
+
+class WeakPassword(ValueError):
+    """A password that is not accepted; the message says why, in plain words."""
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, "argon2")
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))
+
+
+def check_strength(password: str, email: str = "") -> None:
+    """Raise WeakPassword unless the password is long, varied and not the address itself."""
+    if len(password) < MIN_CHARS:
+        raise WeakPassword(f"Use at least {MIN_CHARS} characters.")
+    if len(password) > MAX_CHARS:
+        raise WeakPassword(f"Use at most {MAX_CHARS} characters.")
+    if len(set(password)) < 5 or (email and password.lower() in email.lower()):
+        raise WeakPassword("This is too easy to guess.")
+
+
+def hash_now(password: str) -> str:
+    """The argon2id hash of a password; takes its time, so not on the event loop."""
+    return _hasher().hash(password)
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    try:
+        return _hasher().verify(stored or _decoy(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+async def hash_password(password: str) -> str:
+    """`hash_now`, in a worker thread."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads(), hash_now, password)
+
+
+async def password_matches(stored: str | None, password: str) -> bool:
+    """Whether the password fits. Takes as long where there is no stored hash (no such agent)."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads(), _matches, stored, password[:MAX_CHARS])

@@ -1,0 +1,13 @@
+"""All routes of the desk, for the care server's public application."""
+
+from starlette.routing import BaseRoute
+
+from care.desk import app_pages, conversations, people, sign_in, socket
+
+routes: list[BaseRoute] = [
+    *sign_in.routes,
+    *socket.routes,
+    *conversations.routes,
+    *people.routes,
+    *app_pages.routes,
+]

@@ -1,0 +1,25 @@
+"""What the desk does by itself while the care server runs."""
+
+
+from care.care import Care
+from care.desk.feed import Feed
+from care.desk.presence import PresenceKeeper
+
+
+class Desk:
+    """The desk's running parts: `request.app.state.desk`."""
+
+    def __init__(self, care: Care) -> None:
+        self.care = care
+        self.feed = Feed(care.record, care.bus)
+        self.presence = PresenceKeeper(care.record, care.bus)
+
+    async def start(self) -> None:
+        """Begin; the care server's parts run already."""
+        await self.feed.start()
+        await self.presence.start()
+
+    async def stop(self) -> None:
+        """Stop, the last started first."""
+        await self.presence.stop()
+        await self.feed.stop()
