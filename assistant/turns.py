@@ -1,0 +1,279 @@
+"""One turn: a customer's message in, lines of answer out, all of it stored or nothing.
+
+The conversation's lock is taken first, then the message's id is looked for: a message
+that was answered before gets the same lines again. Rasa's own handling reads the
+tracker twice and writes it in a second step; here it is read and written once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assistant.database import StoreConflict, StoreDown
+from assistant.inbound import Control, Message
+from assistant.outbound import AnswerLines, as_line, replayed
+from assistant.overrides import ActionFailed, in_turn
+from assistant.tracker_store import WindowTrackerStore
+from assistant.window import WindowTracker
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.core.lock_store import LockError
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    ConversationResumed,
+    Event,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.nlu.training_data.message import Message as ParsedMessage
+
+logger = logging.getLogger(__name__)
+
+MOST_FURTHER_REQUESTS = 3
+RANKED = 5
+HAND_BACK_INTENT = "EXTERNAL_hand_back"
+AGENT_SLOT = "agent_name"
+INNER_SLOTS = {"session_started_metadata"}
+
+
+class NotReady(RuntimeError):
+    """A turn cannot be taken now; its text is the reason."""
+
+
+class Turns:
+    """Answers messages with the agent's present model."""
+
+    def __init__(self, agent: Agent, store: WindowTrackerStore) -> None:
+        """Take turns of an agent; its processor may be exchanged between turns."""
+        self._agent = agent
+        self._store = store
+
+    async def message(
+        self, message: Message, send: Callable[[str], None], started: Callable[[], None]
+    ) -> None:
+        """Answer a message.
+
+        Args:
+            message: what came in, checked.
+            send: gets each line of the answer as it is made.
+            started: called once the conversation could be read, before the first line.
+
+        Raises:
+            NotReady: before `started`, where database, lock server or model is missing.
+        """
+        await self._turn(message.sender, message.message_id, message.channel, send, started, message)
+
+    async def hand_back(
+        self, control: Control, send: Callable[[str], None], started: Callable[[], None]
+    ) -> None:
+        """Take a conversation back from people: clean state, then let a rule speak."""
+        await self._turn(control.sender, control.message_id, control.channel, send, started, control)
+
+    async def forget(self, sender_id: str) -> bool:
+        """Erase a conversation; False where there was none. Raises NotReady."""
+        try:
+            async with self._agent.lock_store.lock(sender_id):
+                return await self._store.forget(sender_id)
+        except (StoreDown, LockError) as error:
+            raise NotReady("store_down") from error
+
+    async def _turn(
+        self,
+        sender_id: str,
+        message_id: str,
+        channel: str,
+        send: Callable[[str], None],
+        started: Callable[[], None],
+        request: Message | Control,
+    ) -> None:
+        began = time.monotonic()
+        try:
+            async with self._agent.lock_store.lock(sender_id):
+                processor = self._agent.processor
+                if processor is None:
+                    raise NotReady("no_model")
+                opened = await self._store.open(sender_id, message_id or None)
+                started()
+                if opened.answer is not None:
+                    for line in replayed(opened.answer):
+                        send(line)
+                    return
+                tracker = opened.tracker or self._store.init_tracker(sender_id)
+                turn = _Turn(processor, tracker, AnswerLines(channel, send), began)
+                await turn.run(request)
+                await self._save(turn, message_id)
+        except StoreDown as error:
+            logger.error("the tracker store is down: %s", error)
+            raise NotReady("store_down") from error
+        except LockError as error:
+            raise NotReady("store_down") from error
+
+    async def _save(self, turn: _Turn, message_id: str) -> None:
+        """Store the turn, then send the last line: nobody may rely on an answer before."""
+        last = turn.last_line()
+        written = [*turn.output.lines, as_line(last)]
+        try:
+            await self._store.save_turn(turn.tracker, message_id or None, written)
+        except (StoreDown, StoreConflict) as error:
+            logger.error("a turn could not be stored: %s", error)
+            self._store.drop_cached(turn.tracker.sender_id)
+            last = {"type": "error", "reason": "store_down"}
+        turn.output.close(last)
+
+
+class _Turn:
+    """The work of one turn on one tracker."""
+
+    def __init__(
+        self, processor: MessageProcessor, tracker: WindowTracker, output: AnswerLines, began: float
+    ) -> None:
+        self.tracker = tracker
+        self.output = output
+        self._processor = processor
+        self._began = began
+        self._failed: dict[str, Any] | None = None
+        self._parsed: Mapping[str, Any] = {}
+        tracker.model_id = processor.model_metadata.model_id
+        tracker.assistant_id = processor.model_metadata.assistant_id
+
+    async def run(self, request: Message | Control) -> None:
+        token = in_turn.set(True)
+        try:
+            if isinstance(request, Message):
+                await self._answer(request)
+            else:
+                await self._take_back(request)
+        except ActionFailed as failure:
+            self._failed = {"type": "error", "reason": "action_failed", "action": failure.action}
+            self._listen()
+        except Exception:
+            # Whatever it is, the customer must not wait for an answer that never comes.
+            logger.exception("a turn failed")
+            self._failed = {"type": "error", "reason": "failed"}
+            self._listen()
+        finally:
+            in_turn.reset(token)
+        self.output.release_held()
+
+    def last_line(self) -> dict[str, Any]:
+        """The end of the answer, or the error that ended it."""
+        if self._failed is not None:
+            return self._failed
+        intent = self._parsed.get("intent") or {}
+        return {
+            "type": "end",
+            "replayed": False,
+            "intent": _named(intent) if intent.get("name") else None,
+            "ranking": [_named(i) for i in self._parsed.get("intent_ranking") or []][:RANKED],
+            "entities": self._parsed.get("entities") or [],
+            "decision": self._parsed.get("decision"),
+            "language": self._parsed.get("language"),
+            "parts": self._parsed.get("parts"),
+            "slots": {
+                name: slot.value
+                for name, slot in self.tracker.slots.items()
+                if slot.value is not None and name not in INNER_SLOTS
+            },
+            "latency_ms": round((time.monotonic() - self._began) * 1000),
+        }
+
+    async def _answer(self, message: Message) -> None:
+        metadata = dict(message.metadata)
+        await self._processor._update_tracker_session(self.tracker, self.output, metadata)
+        if message.payload is not None:
+            self._parsed = parse_payload(message.payload, self._processor)
+        else:
+            self._parsed = await self._understand(message)
+        text = message.payload if message.text is None else message.text
+        await self._work_off(message, text or "", self._parsed)
+        for further in (self._parsed.get("also") or [])[:MOST_FURTHER_REQUESTS]:
+            if self.tracker.is_paused():
+                return
+            payload = "/" + further["intent"] + json.dumps(_values(further.get("entities")))
+            parsed = {
+                "text": payload,
+                "intent": {"name": further["intent"], "confidence": 1.0},
+                "entities": further.get("entities") or [],
+            }
+            await self._work_off(message, payload, parsed)
+
+    async def _understand(self, message: Message) -> Mapping[str, Any]:
+        """Parse what was typed; a leading slash is no command here."""
+        assert message.text is not None
+        typed = message.text.strip().lstrip("/").strip() or "\N{FULLWIDTH SOLIDUS}"
+        asked = UserMessage(
+            typed, self.output, message.sender, None, message.channel, message.message_id,
+            dict(message.metadata),
+        )
+        parsed: dict[str, Any] = await self._processor.parse_message(asked, self.tracker)
+        parsed["text"] = message.text
+        return parsed
+
+    async def _work_off(self, message: Message, text: str, parsed: Mapping[str, Any]) -> None:
+        said = UserMessage(
+            text, self.output, message.sender, dict(parsed), message.channel, message.message_id,
+            dict(message.metadata),
+        )
+        await self._processor._handle_message_with_tracker(said, self.tracker)
+        await self._predict()
+
+    async def _take_back(self, control: Control) -> None:
+        await self._processor._update_tracker_session(self.tracker, self.output, None)
+        for event in self._clean_state(control.agent):
+            self.tracker.update(event, self._processor.domain)
+        if HAND_BACK_INTENT not in self._processor.domain.intents:
+            return
+        entities = [{"entity": AGENT_SLOT, "value": control.agent}] if control.agent else []
+        self.tracker.update(
+            UserUttered.create_external(HAND_BACK_INTENT, entities, control.channel),
+            self._processor.domain,
+        )
+        await self._predict()
+
+    def _clean_state(self, agent: str | None) -> list[Event]:
+        """What a person's conversation leaves behind must not steer the bot's next turn.
+
+        Listening comes before resuming: the first message after a plain resume would
+        get the fallback, since a pause interrupts the turn that asked for it.
+        """
+        events: list[Event] = [ActiveLoop(None)]
+        if REQUESTED_SLOT in self.tracker.slots:
+            events.append(SlotSet(REQUESTED_SLOT, None))
+        if agent and AGENT_SLOT in self.tracker.slots:
+            events.append(SlotSet(AGENT_SLOT, agent))
+        return [*events, ConversationResumed(), ActionExecuted(ACTION_LISTEN_NAME)]
+
+    async def _predict(self) -> None:
+        await self._processor.run_action_extract_slots(self.output, self.tracker)
+        await self._processor._run_prediction_loop(self.output, self.tracker)
+
+    def _listen(self) -> None:
+        """End a broken turn where the next one can start."""
+        if self.tracker.latest_action_name != ACTION_LISTEN_NAME or self.tracker.followup_action:
+            self.tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self._processor.domain)
+
+
+def parse_payload(payload: str, processor: MessageProcessor) -> dict[str, Any]:
+    """What a button's payload means; NLU is not asked."""
+    read = YAMLStoryReader.unpack_regex_message(
+        ParsedMessage({"text": payload}), processor.domain
+    )
+    parsed: dict[str, Any] = {"text": payload, "intent": {"name": None}, "entities": []}
+    parsed.update(read.as_dict(only_output_properties=True))
+    return parsed
+
+
+def _named(intent: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": intent.get("name"), "confidence": float(intent.get("confidence") or 0.0)}
+
+
+def _values(entities: Any) -> dict[str, Any]:
+    return {e["entity"]: e.get("value") for e in entities or []}
