@@ -9,8 +9,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def var_dir() -> Path:
-    """The folder for built and measured things: `CARELINE_VAR`, else `var/` of the project."""
-    return Path(os.environ.get("CARELINE_VAR") or PROJECT / "var")
+    """The folder for built and measured things: `CARELINE_VAR_DIR`, else `var/` of the project."""
+    return Path(os.environ.get("CARELINE_VAR_DIR") or PROJECT / "var")
 
 
 def encoder_dir() -> Path:
