@@ -1,0 +1,494 @@
+// The panel: holds the conversation as the customer sees it and joins session, line and view.
+import type { CareEvent, Conversation, FileInfo, Inbox, Message, Options, Panel, Place, Session } from "./types";
+import css from "./panel.css";
+import { button, h } from "./dom";
+import { formNode, type Input, type Values } from "./form";
+import { type Refusal, request } from "./http";
+import { openLink } from "./link";
+import { markdown } from "./markdown";
+import { type Acts, markNode, messageNode } from "./message";
+import { type Draft, openOutbox } from "./outbox";
+import { keepSession } from "./session";
+import { openStore } from "./store";
+import { type Say, speak } from "./texts";
+import { buildView, type View } from "./view";
+
+const QUIET: Conversation = { id: null, owner: "bot", status: "open", agent: null, queue: null };
+
+export const mount = (o: Options): Panel => {
+  const store = openStore(o.inbox);
+  let inbox: Inbox | null = null;
+  let say: Say = speak({});
+  let view: View | null = null;
+  let wanted = o.locale;
+  let shown = false;
+  let conversation = QUIET;
+  let items: CareEvent[] = [];
+  let online = true;
+  let notice = "";
+  let mine = 0; // number of the customer's newest message
+  let seenBy = 0; // up to which number people or the assistant have seen
+  let typingTimer = 0;
+  let typedAt = -1e9;
+  let booting: Promise<void> | null = null;
+
+  const emit = (name: string, detail: object = {}): void => {
+    o.host.dispatchEvent(new CustomEvent(`careline:${name}`, { bubbles: true, detail }));
+  };
+
+  // ---- session, line, outbox -------------------------------------------------------------------
+  const session = keepSession(o, store, () => inbox?.locale || wanted || "", {
+    session: (opened, fresh) => {
+      if (fresh) mine = seenBy = 0;
+      if (notice !== "expired") notice = "";
+      take(opened);
+      link.start(opened.last_seq, true);
+      emit("session", { verified: opened.customer.verified });
+    },
+    expired: () => {
+      link.stop();
+      notify("expired");
+      void outbox.flush();
+    },
+    signedOut: () => {
+      link.stop();
+      notify("signedout");
+      emit("identity-needed");
+    },
+  });
+
+  const link = openLink(o.base, session.token, session.call, {
+    frame: (frame) => {
+      if (frame.type === "event") hear(frame, true);
+      else if (frame.type === "snapshot") take(frame);
+      else if (frame.type === "typing") showTyping(frame.name || "");
+      else if (frame.type === "queue") {
+        conversation = { ...conversation, queue: frame };
+        renderState();
+      }
+    },
+    online: (now) => {
+      online = now;
+      if (now) {
+        if (notice === "slow") notice = "";
+        void outbox.flush();
+      }
+      renderState();
+    },
+    lost: () => void session.resume().catch(() => link.start()),
+  });
+
+  const outbox = openOutbox(
+    store,
+    async ({ key, text, button: token, files }) => {
+      await session.ensure();
+      const ids = files?.map(({ id }) => id);
+      const page = location.pathname;
+      return session.call("POST", "/api/widget/messages", { key, text, button: token, files: ids, page });
+    },
+    {
+      sent: (draft, seq) => {
+        if (notice === "slow") notify("");
+        mine = Math.max(mine, seq);
+        find(draft.key)?.classList.remove("wait");
+        renderState();
+      },
+      refused: (draft, why) => {
+        const node = find(draft.key);
+        node?.classList.add("failed");
+        node?.append(h("p", { class: "error", role: "alert" }, say("failed", { why })));
+        if (view && draft.text && !view.text.value) view.text.value = draft.text;
+        renderState();
+      },
+      slow: () => notify("slow"),
+      held: () => renderState(),
+    },
+  );
+
+  const take = (whole: Session): void => {
+    conversation = whole.conversation || QUIET;
+    items = [];
+    for (const event of whole.history) hear(event, false);
+    render();
+  };
+
+  // ---- what happened ---------------------------------------------------------------------------
+  const hear = (event: CareEvent, live: boolean): void => {
+    const { message, owner, by, status } = event.data;
+    if (message) {
+      if (message.author === "customer") mine = Math.max(mine, event.seq);
+      else if (message.author !== "system") seenBy = Math.max(seenBy, event.seq);
+      if (message.key) outbox.drop(message.key);
+      const old = items.findIndex((item) => item.data.message?.id === message.id);
+      if (old >= 0) {
+        items[old]!.data = event.data;
+        if (live) find(message.id)?.replaceWith(messageNode(message, acts));
+        return;
+      }
+    } else if (event.kind === "message.seen") {
+      if (by !== "customer") seenBy = Math.max(seenBy, event.data.seq || event.seq);
+      return renderState();
+    } else if (owner) {
+      conversation = { ...conversation, owner, agent: event.data.name || null, queue: null };
+    } else if (status) conversation = { ...conversation, status };
+    items.push(event);
+    if (!live) return;
+    append(event);
+    if (message && message.author !== "customer") {
+      showTyping(null);
+      announce(`${message.name || inbox!.settings.bot}: ${markdown(message.text).textContent}`);
+      emit("message", { message });
+    }
+    renderState();
+    read();
+  };
+
+  const unread = (): CareEvent[] => {
+    const seen = Number(store.get("seen")) || 0;
+    return items.filter(({ seq, data }) => seq > seen && data.message && /bot|agent/.test(data.message.author));
+  };
+
+  const read = (): void => {
+    if (shown && !document.hidden) {
+      const fresh = unread();
+      if (fresh.length) {
+        const { seq } = fresh[fresh.length - 1]!;
+        store.set("seen", `${seq}`);
+        if (!link.say({ type: "seen", seq })) void session.call("POST", "/api/widget/seen", { seq }).catch(() => 0);
+      }
+    }
+    const count = unread().length;
+    const { launcher } = o;
+    const label = launcher.title + (count ? ` (${count})` : "");
+    if (launcher.ariaLabel === label) return;
+    launcher.ariaLabel = label;
+    if (count) launcher.dataset.count = `${count}`;
+    else delete launcher.dataset.count;
+    emit("unread", { count });
+  };
+
+  const announce = (text: string): void => {
+    const live = view?.live;
+    live?.append(h("p", null, text));
+    while (live && live.childElementCount > 3) live.firstChild!.remove();
+  };
+
+  const notify = (key: string): void => {
+    notice = key;
+    renderState();
+  };
+
+  const showTyping = (name: string | null): void => {
+    clearTimeout(typingTimer);
+    if (!view) return;
+    view.typing.textContent = name === null ? "" : say("typing", { name: name || inbox!.settings.bot });
+    if (name !== null) typingTimer = window.setTimeout(() => showTyping(null), 6000);
+  };
+
+  // ---- what the customer does ------------------------------------------------------------------
+  const acts: Acts = {
+    say: (key, values) => say(key, values),
+    bot: () => inbox!.settings.bot,
+    press: (one) => post({ button: one.token, title: one.title }),
+    rate: (body) => session.call("POST", "/api/widget/feedback", body),
+    file: ({ id }) => session.call("GET", `/api/widget/files/${id}`),
+  };
+
+  const post = (content: Omit<Draft, "key">): void => {
+    const draft = outbox.add(content);
+    view?.log.querySelector(".starters")?.remove();
+    appendDraft(draft);
+    renderState();
+    void outbox.flush();
+  };
+
+  const submit = (): void => {
+    const text = view!.text.value.trim();
+    if (!text) return;
+    view!.text.value = "";
+    store.remove("draft");
+    post({ text });
+  };
+
+  const typed = (): void => {
+    store.set("draft", view!.text.value);
+    if (performance.now() - typedAt > 3000 && link.say({ type: "typing" })) typedAt = performance.now();
+  };
+
+  const attach = async (files: Iterable<File>): Promise<void> => {
+    const rules = inbox!.settings.files!;
+    for (const file of files) {
+      if (file.size > rules.max_bytes) complain(say("large", { n: Math.floor(rules.max_bytes / 2 ** 20) }));
+      else {
+        try {
+          await session.ensure();
+          const { file: info } = await session.call<{ file: FileInfo }>("POST", "/api/widget/files", file, 300);
+          post({ files: [info] });
+        } catch (error) {
+          complain((error as Refusal).code ? (error as Refusal).message : say("broken"));
+        }
+      }
+    }
+  };
+
+  const complain = (text: string): void => {
+    view!.log.append(h("p", { class: "mark error", role: "alert" }, text));
+    scroll();
+  };
+
+  const ask = (title: string, intro: string | null, inputs: Input[], label: string, done: (v: Values) => Promise<string | void>): void => {
+    const close = (text?: string | void): void => {
+      view!.form.replaceChildren();
+      view!.composer.hidden = false;
+      view!.text.focus();
+      if (text) {
+        view!.log.append(markNode(text));
+        announce(text);
+        scroll();
+      }
+    };
+    const first = label === say("start");
+    const form = formNode(say, title, intro, inputs, label, async (values) => close(await done(values)), first ? undefined : () => close());
+    view!.form.replaceChildren(form);
+    view!.composer.hidden = true;
+    form.querySelector<HTMLElement>("input,select,textarea")?.focus();
+  };
+
+  const input = (name: string, kind: Input["kind"], label = say(name)): Input => ({ name, kind, label, required: true, choices: [] });
+
+  const leave = (): void => {
+    const wish = [say("byemail"), say("byphone")];
+    const inputs: Input[] = [
+      input("message", "long"),
+      { ...input("wish", "choice", say("leave")), choices: wish },
+      { ...input("email", "email"), when: wish[0]! },
+      { ...input("phone", "phone"), when: wish[1]! },
+    ];
+    ask(say("leave"), say("leavetext"), inputs, say("send"), async ({ message, email, phone }) => {
+      await session.ensure();
+      const { key } = outbox.add({});
+      outbox.drop(key);
+      await session.call("POST", "/api/widget/leave", { key, text: message, email, phone });
+      return say("left", { to: email || phone || "" });
+    });
+  };
+
+  const transcript = (): void =>
+    ask(say("transcript"), null, [input("email", "email")], say("send"), async ({ email }) => {
+      await session.ensure();
+      await session.call("POST", "/api/widget/transcript", { email });
+      return say("mailed", { to: email || "" });
+    });
+
+  const logout = async (): Promise<void> => {
+    link.stop();
+    items = [];
+    mine = seenBy = 0;
+    conversation = QUIET;
+    notice = "";
+    await session.end();
+    render();
+    emit("logout");
+  };
+
+  // ---- rendering -------------------------------------------------------------------------------
+  const find = (id: number | string): HTMLElement | null =>
+    view?.log.querySelector<HTMLElement>(`[data-${typeof id === "string" ? "key" : "id"}="${id}"]`) || null;
+
+  const scroll = (): void => {
+    if (view) view.log.scrollTop = view.log.scrollHeight;
+  };
+
+  const append = ({ data, at }: CareEvent): void => {
+    if (!view) return;
+    const { log } = view;
+    const near = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+    const { message, owner, name, status } = data;
+    if (message) {
+      const own = message.key ? find(message.key) : null;
+      const node = messageNode(message, acts);
+      node.title = new Date(at).toLocaleString(inbox!.locale, { dateStyle: "short", timeStyle: "short" });
+      if (message.author === "customer") log.querySelector(".starters")?.remove();
+      if (own) own.replaceWith(node);
+      else log.append(node);
+      log.append(...log.querySelectorAll(".wait"));
+    } else {
+      const text =
+        owner === "agent"
+          ? say("joined", { name: name || "" })
+          : owner === "queue"
+            ? say("queued")
+            : owner
+              ? say("back")
+              : status === "resolved"
+                ? say("ended")
+                : "";
+      if (text) log.append(markNode(text));
+    }
+    if (near || message?.author === "customer") scroll();
+  };
+
+  const appendDraft = (draft: Draft): void => {
+    if (!view || find(draft.key)) return;
+    const text = draft.text || draft.title || (draft.files || []).map(({ name }) => name).join(", ");
+    const bubble = h("div", { class: "bubble", dir: "auto" }, text);
+    const name = h("span", { class: "sr" }, `${say("you")}: `);
+    view.log.append(h("div", { class: "m customer wait", "data-key": draft.key }, name, bubble));
+    scroll();
+  };
+
+  const renderState = (): void => {
+    if (!view || !inbox) return;
+    const { settings } = inbox;
+    const { owner, agent, queue } = conversation;
+    const waiting = outbox.waiting().length;
+    const person = owner === "agent" && agent;
+    view.name.textContent = person || settings.bot;
+    view.role.textContent = person ? settings.shop : say("bot");
+    view.notice.textContent = notice ? say(notice) : online || !session.token() ? "" : say("offline");
+    view.info.replaceChildren(...stateLines(owner === "queue" ? queue : null));
+    const last = [...view.log.querySelectorAll(".m.customer:not(.failed)")].pop();
+    view.log.querySelectorAll(".state").forEach((node) => node.remove());
+    if (last) {
+      const key = waiting ? (online ? "sending" : "kept") : seenBy > mine ? "seen" : "sent";
+      last.append(h("div", { class: "state small" }, say(key)));
+    }
+  };
+
+  const stateLines = (queue: Place | null): Node[] => {
+    const lines: string[] = [];
+    const { hours } = inbox!.settings;
+    if (queue?.position) lines.push(say("place", { n: queue.position }));
+    if (queue?.wait_seconds != null) {
+      const n = Math.round(queue.wait_seconds / 60);
+      lines.push(say("usual", { t: n > 1 ? say("minutes", { n }) : say("minute") }));
+    }
+    if (!hours.open) {
+      const next = hours.next_opening && new Date(hours.next_opening);
+      const when = next && next.toLocaleString(inbox!.locale, { weekday: "long", hour: "2-digit", minute: "2-digit" });
+      lines.push(when ? say("away", { when }) : say("closed"));
+    }
+    if (!lines.length) return [];
+    return [h("span", null, lines.join(" ")), button("textual", say("leave"), leave)];
+  };
+
+  const starters = (): Node[] => {
+    const { greeting, suggestions, bot } = inbox!.settings;
+    const first: Node[] = [];
+    if (greeting) {
+      const hello: Partial<Message> = { id: 0, author: "bot", name: bot, text: greeting, buttons: [], files: [] };
+      first.push(messageNode(hello as Message, acts));
+    }
+    if (!items.length && !outbox.waiting().length && suggestions.length) {
+      const chips = suggestions.map((text) => button("chip", text, () => post({ text })));
+      first.push(h("div", { class: "replies starters" }, ...chips));
+    }
+    return first;
+  };
+
+  const render = (): void => {
+    if (!inbox) return;
+    const focused = view && o.root.activeElement === view.text;
+    const draft = store.get("draft") || "";
+    view?.panel.remove();
+    const does = { close, submit, typed, files: (files: Iterable<File>) => void attach(files), leave, transcript, forget: () => void logout() };
+    view = buildView(o, inbox, say, does);
+    o.root.append(view.panel);
+    view.panel.hidden = !shown;
+    view.text.value = draft;
+    view.log.append(...starters());
+    items.forEach(append);
+    outbox.waiting().forEach(appendDraft);
+    if (shown) scroll();
+    renderState();
+    read();
+    if (focused) view.text.focus();
+  };
+
+  // ---- opening and closing ---------------------------------------------------------------------
+  const loadInbox = async (): Promise<void> => {
+    const query = new URLSearchParams({ inbox: o.inbox, locale: wanted || navigator.language });
+    const kept = store.get("inbox");
+    try {
+      inbox = await request<Inbox>(`${o.base}/api/widget/inbox?${query}`, "GET", null);
+      if (session.token()) store.set("inbox", JSON.stringify(inbox));
+    } catch (error) {
+      if (!kept) throw error;
+      inbox = JSON.parse(kept) as Inbox;
+    }
+    say = speak(inbox.texts);
+  };
+
+  const boot = (): Promise<void> =>
+    (booting ??= (async () => {
+      await loadInbox();
+      render();
+      if (session.token()) await session.resume().catch(() => link.start());
+    })().catch((error) => {
+      booting = null;
+      throw error;
+    }));
+
+  const open = async (): Promise<void> => {
+    await boot();
+    if (shown) return;
+    shown = true;
+    o.launcher.ariaExpanded = "true";
+    o.host.toggleAttribute("open", true);
+    view!.panel.hidden = false;
+    scroll();
+    view!.text.focus();
+    const { form, intro } = inbox!.settings;
+    if (form.length && !session.token()) {
+      ask(say("start"), intro, form, say("start"), async (values) => session.ensure({ fields: values }));
+    }
+    read();
+    emit("open");
+  };
+
+  const close = (): void => {
+    if (!shown || o.page) return;
+    shown = false;
+    view!.panel.hidden = true;
+    o.launcher.ariaExpanded = "false";
+    o.host.toggleAttribute("open", false);
+    o.launcher.focus();
+    emit("close");
+  };
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  o.root.adoptedStyleSheets = [...o.root.adoptedStyleSheets, sheet];
+  addEventListener("online", () => session.token() && link.start());
+  addEventListener("offline", () => {
+    online = false;
+    renderState();
+  });
+  addEventListener("pagehide", () => link.stop());
+  addEventListener("pageshow", (event) => event.persisted && session.token() && link.start());
+  addEventListener("visibilitychange", read);
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === `${store.prefix}seen`) read();
+    else if (key === `${store.prefix}token` && newValue) void session.resume().catch(() => 0);
+    else if (key === `${store.prefix}token`) void logout();
+  });
+  if (o.page) void open();
+  else if (session.token()) void boot().catch(() => 0);
+
+  return {
+    open,
+    close,
+    toggle: () => (shown ? close() : void open().catch((error) => emit("error", { error }))),
+    send: (text) => void boot().then(() => post({ text })),
+    identify: async (token) => {
+      await loadInbox();
+      await session.identify(token);
+    },
+    logout,
+    setLocale: async (locale) => {
+      wanted = locale;
+      await loadInbox();
+      render();
+    },
+  };
+};

@@ -1,0 +1,124 @@
+// Who the customer is to the server: opening a session, going on with it, renewing it, ending it.
+import type { Options, Session } from "./types";
+import { type Call, type Refusal, refusal, request } from "./http";
+import type { Store } from "./store";
+
+export interface SessionKeeper {
+  token(): string | null;
+  call: Call;
+  ensure(extra?: object): Promise<void>;
+  resume(): Promise<void>;
+  identify(identity: string): Promise<void>;
+  end(): Promise<void>;
+}
+
+export interface Noticed {
+  session(session: Session, fresh: boolean): void;
+  expired(): void;
+  signedOut(): void;
+}
+
+export const keepSession = (
+  o: Options,
+  store: Store,
+  locale: () => string,
+  on: Noticed,
+): SessionKeeper => {
+  let identity: string | null = null;
+  let verified = store.get("verified") === "1";
+  let shut = false; // a signed-in customer's session ended: nothing is sent as a stranger
+  let opening: Promise<void> | null = null;
+
+  const token = (): string | null => store.get("token");
+
+  const call: Call = async (method, path, body, seconds) => {
+    const used = token();
+    try {
+      return await request(o.base + path, method, used, body, seconds);
+    } catch (error) {
+      if (used && (error as Refusal).status === 401) await renew(used);
+      throw error;
+    }
+  };
+
+  const signIn = async (bearer: string | null, extra: object = {}): Promise<void> => {
+    const body = {
+      inbox: o.inbox,
+      locale: locale(),
+      page: location.pathname,
+      ...(identity ? { identity } : null),
+      ...extra,
+    };
+    const session = await request<Session>(`${o.base}/api/widget/sessions`, "POST", bearer, body);
+    const fresh = session.token !== bearer;
+    verified = session.customer.verified;
+    shut = false;
+    store.set("token", session.token);
+    store.set("verified", verified ? "1" : "");
+    on.session(session, fresh);
+  };
+
+  const closed = (): void => {
+    shut = true;
+    on.signedOut();
+  };
+
+  // The token is no longer accepted: a stranger gets a new session when there is something to
+  // send, a signed-in customer only with a fresh proof from the shop.
+  const renew = async (used: string): Promise<void> => {
+    if (token() !== used) return;
+    store.remove("token");
+    if (!verified) return on.expired();
+    if (!identity) return closed();
+    await signIn(null).then(on.expired, (error: Refusal) => {
+      if (error.status !== 401) return;
+      identity = null;
+      closed();
+    });
+  };
+
+  const once = (work: () => Promise<void>): Promise<void> =>
+    (opening ??= work().finally(() => {
+      opening = null;
+    }));
+
+  return {
+    token,
+    call,
+    ensure: async (extra) => {
+      if (shut) throw refusal(401);
+      if (!token()) await once(() => signIn(null, extra));
+    },
+    resume: async () => {
+      const used = token();
+      if (!used) return;
+      try {
+        await once(() => signIn(used));
+      } catch (error) {
+        if ((error as Refusal).status !== 401) throw error;
+        await renew(used);
+      }
+    },
+    identify: async (proof) => {
+      identity = proof;
+      try {
+        await signIn(token()).catch((error: Refusal) => {
+          // The proof is good but the old token is not: go on without it.
+          if (error.code !== "session_expired") throw error;
+          store.remove("token");
+          return signIn(null);
+        });
+      } catch (error) {
+        identity = null;
+        throw error;
+      }
+    },
+    end: async () => {
+      const used = token();
+      identity = null;
+      verified = shut = false;
+      store.clear();
+      if (used) await request(`${o.base}/api/widget/sessions`, "DELETE", used).catch(() => 0);
+    },
+  };
+};
