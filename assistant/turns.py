@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 MOST_FURTHER_REQUESTS = 3
 RANKED = 5
 HAND_BACK_INTENT = "EXTERNAL_hand_back"
-AGENT_SLOT = "handed_back_by"
+AGENT_SLOT = "agent_name"
 INNER_SLOTS = {"session_started_metadata"}
 
 
