@@ -41,6 +41,7 @@ MOST_FURTHER_REQUESTS = 3
 RANKED = 5
 HAND_BACK_INTENT = "EXTERNAL_hand_back"
 AGENT_SLOT = "agent_name"
+LANGUAGE_SLOT = "language"
 INNER_SLOTS = {"session_started_metadata"}
 
 
@@ -192,6 +193,7 @@ class _Turn:
             self._parsed = parse_payload(message.payload, self._processor)
         else:
             self._parsed = await self._understand(message)
+        self._note_language()
         text = message.payload if message.text is None else message.text
         await self._work_off(message, text or "", self._parsed)
         for further in (self._parsed.get("also") or [])[:MOST_FURTHER_REQUESTS]:
@@ -204,6 +206,13 @@ class _Turn:
                 "entities": further.get("entities") or [],
             }
             await self._work_off(message, payload, parsed)
+
+    def _note_language(self) -> None:
+        """Keep the language of the message, so that answers have their variation for it."""
+        language = self._parsed.get("language")
+        slot = self.tracker.slots.get(LANGUAGE_SLOT)
+        if language and slot is not None and slot.value != language:
+            self.tracker.update(SlotSet(LANGUAGE_SLOT, language), self._processor.domain)
 
     async def _understand(self, message: Message) -> Mapping[str, Any]:
         """Parse what was typed; a leading slash is no command here."""
