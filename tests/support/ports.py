@@ -14,15 +14,17 @@ def free_port() -> int:
         return port
 
 
-def wait_for_http(url: str, seconds: float = 60) -> None:
-    """Wait until `url` answers anything at all. Raises TimeoutError."""
+def wait_for_http(url: str, seconds: float = 60, *, ready: bool = False) -> None:
+    """Wait until `url` answers anything at all (`ready`: a 2xx). Raises TimeoutError."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
             urllib.request.urlopen(url, timeout=2).close()
             return
         except urllib.error.HTTPError:
-            return
+            if not ready:
+                return
+            time.sleep(0.2)
         except OSError:
             time.sleep(0.1)
     raise TimeoutError(f"{url} did not answer within {seconds} s")

@@ -105,5 +105,6 @@ class CareServer:
             "CARELINE_INNER_PORT": str(self.inner_port),
             "CARELINE_ASSISTANT_URL": self.assistant_url,
             "CARELINE_ASSISTANT_TOKEN": "assistant-token",
+            "CARELINE_WORKER_LEASE": "3",
         }
         return {**keep, **own, **self.env}

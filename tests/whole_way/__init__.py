@@ -1,0 +1,1 @@
+"""The whole product, all processes real, in a real browser."""
