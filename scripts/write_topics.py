@@ -67,7 +67,7 @@ def read_topics(root: Path) -> Topics:
 
 def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for step in steps:
-        yield from step["or"] if "or" in step else [step]
+        yield from step.get("or", [step])
 
 
 def written_rules(topics: Topics) -> str:
@@ -119,7 +119,7 @@ def _by_pattern(topics: Topics) -> Iterator[str]:
         if topics.kind(name) == "internal":
             yield name
     for answer in topics.answers:
-        if answer.startswith(("utter_order_is_", "utter_ask_order_")):
+        if answer.startswith(("utter_order_is_", "utter_ask_")):
             yield answer.removeprefix("utter_")
     yield from (name for name in topics.handled if f"utter_{name}" in topics.answers)
 
