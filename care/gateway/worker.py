@@ -7,6 +7,7 @@ committed before the next, so a killed process goes on where it stopped.
 import asyncio
 import logging
 import secrets
+from time import monotonic
 from typing import Any
 
 from care.bus import Bus
@@ -89,9 +90,12 @@ class Workers:
         try:
             if not await self.record.write(do_take_lease, *held, self.lease):
                 return
+            renewed = monotonic()
             while waiting := await self.record.read(accepted_messages, conversation_id):
                 for message in waiting:
-                    await self.record.write(do_take_lease, *held, self.lease)
+                    if monotonic() - renewed > self.lease / 3:
+                        await self.record.write(do_take_lease, *held, self.lease)
+                        renewed = monotonic()
                     await self._deal_with(message)
             await self.record.write(do_drop_lease, *held)
         except RecordDown:
