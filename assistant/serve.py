@@ -17,7 +17,7 @@ from typing import Any
 
 DEFAULT_PORT = 5005
 ACTIONS_VARIABLE = "CARELINE_ACTIONS_URL"
-_STALE = ("DeprecationWarning", "MovedIn20Warning", "pkg_resources")
+_STALE = ("DeprecationWarning", "MovedIn20Warning", "pkg_resources", "Slot auto-fill")
 
 
 def read_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:

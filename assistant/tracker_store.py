@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 
 from assistant.database import StoreConflict, StoreDown, connect, database_url
 from assistant.schema import answers, conversations, events, migrate
-from assistant.window import WindowTracker, build_window, cut_at, session_start, state_as_events
+from assistant.window import WindowTracker, build_window, cut_at, session_start, statement_of
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
@@ -241,7 +241,7 @@ class WindowTrackerStore(TrackerStore):
             before = DialogueStateTracker.from_events(
                 tracker.sender_id, held[:cut], self.domain.slots
             )
-            statement = state_as_events(before, held[cut].timestamp)
+            statement = statement_of(before, held[cut].timestamp)
         left = held[cut:]
         return build_window(
             tracker.sender_id, self.domain.slots, statement, left, next_seq - len(left), tracker.version

@@ -42,6 +42,7 @@ RANKED = 5
 HAND_BACK_INTENT = "EXTERNAL_hand_back"
 AGENT_SLOT = "agent_name"
 LANGUAGE_SLOT = "language"
+LANGUAGE_SLOT = "language"
 INNER_SLOTS = {"session_started_metadata"}
 
 
@@ -194,6 +195,7 @@ class _Turn:
         else:
             self._parsed = await self._understand(message)
         self._note_language()
+        self._remember_language()
         text = message.payload if message.text is None else message.text
         await self._work_off(message, text or "", self._parsed)
         for further in (self._parsed.get("also") or [])[:MOST_FURTHER_REQUESTS]:
@@ -225,6 +227,13 @@ class _Turn:
         parsed: dict[str, Any] = await self._processor.parse_message(asked, self.tracker)
         parsed["text"] = message.text
         return parsed
+
+    def _remember_language(self) -> None:
+        """Set the slot by which responses choose their translation, when it changes."""
+        spoken = self._parsed.get("language")
+        slot = self.tracker.slots.get(LANGUAGE_SLOT)
+        if isinstance(spoken, str) and slot is not None and slot.value != spoken:
+            self.tracker.update(SlotSet(LANGUAGE_SLOT, spoken), self._processor.domain)
 
     async def _work_off(self, message: Message, text: str, parsed: Mapping[str, Any]) -> None:
         said = UserMessage(

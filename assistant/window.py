@@ -17,26 +17,40 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
+    ActionReverted,
     ActiveLoop,
+    AllSlotsReset,
     ConversationPaused,
+    ConversationResumed,
+    DefinePrevUserUtteredFeaturization,
+    EntitiesAdded,
     Event,
     LoopInterrupted,
     Restarted,
     SessionStarted,
     SlotSet,
     UserUttered,
+    UserUtteranceReverted,
 )
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-KEEP_TURNS = 8
-"""Customer's turns that a cut leaves; rules look back over one, stories over max_history."""
-KEEP_VISIBLE_TURNS = 6
-"""Turns outside FAQ rules that a cut tries to leave, since stories do not see the others."""
-MOST_TURNS = 24
-"""Turns that a cut leaves at most, however few of them stories see."""
-SLACK_TURNS = 8
+KEEP_TURNS = 6
+"""Customer's turns that a cut leaves as they were; rules look back over one."""
+SLACK_TURNS = 6
 """Turns over the kept ones before the next cut, so that cutting is rare."""
+KEEP_VISIBLE_ACTIONS = 12
+"""Earlier actions that stories can see and a cut keeps; more than any story's max_history."""
+
+_STATE_EVENTS = (
+    SlotSet,
+    AllSlotsReset,
+    ActiveLoop,
+    LoopInterrupted,
+    ActionExecutionRejected,
+    ConversationPaused,
+    ConversationResumed,
+)
 
 
 class WindowTracker(DialogueStateTracker):
@@ -145,31 +159,111 @@ def cut_at(events: Sequence[Event], stated: int) -> int | None:
     turns = [i for i in range(stated, len(events)) if isinstance(events[i], UserUttered)]
     if len(turns) <= KEEP_TURNS + SLACK_TURNS:
         return None
-    kept = min(max(KEEP_TURNS, _turns_holding_visible(events, turns)), MOST_TURNS)
-    if len(turns) <= kept + SLACK_TURNS:
-        return None
-    start = turns[-kept]
-    before = events[start - 1]
-    if isinstance(before, ActionExecuted) and before.action_name == ACTION_LISTEN_NAME:
-        start -= 1
-    return start if start > stated else None
+    undone = _undone(events)
+    for start in reversed(turns[: -KEEP_TURNS + 1]):
+        before = events[start - 1]
+        listened = isinstance(before, ActionExecuted) and before.action_name == ACTION_LISTEN_NAME
+        cut = start - 1 if listened else start
+        if cut > stated and not any(first < cut <= last for first, last in undone):
+            return cut
+    return None
 
 
-def _turns_holding_visible(events: Sequence[Event], turns: Sequence[int]) -> int:
-    """How many of the last turns hold the last few that stories see."""
-    visible = 0
-    end = len(events)
-    for count, start in enumerate(reversed(turns), start=1):
-        visible += any(_is_visible(e) for e in events[start:end])
-        if visible >= KEEP_VISIBLE_TURNS:
-            return count
-        end = start
-    return len(turns)
+def _undone(events: Sequence[Event]) -> list[tuple[int, int]]:
+    """From where to where something was undone; a cut in between would undo the wrong thing."""
+    standing: list[int] = []
+    undone: list[tuple[int, int]] = []
+    for index, event in enumerate(events):
+        if isinstance(event, UserUtteranceReverted):
+            back_to = (UserUttered, ActionExecuted)
+        elif isinstance(event, ActionReverted):
+            back_to = (ActionExecuted,)
+        else:
+            standing.append(index)
+            continue
+        for kind in back_to:
+            while standing and not isinstance(events[standing[-1]], kind):
+                standing.pop()
+            if standing:
+                undone.append((standing.pop(), index))
+    return undone
 
 
-def _is_visible(event: Event) -> bool:
-    return (
-        isinstance(event, ActionExecuted)
-        and event.action_name != ACTION_LISTEN_NAME
-        and not event.hide_rule_turn
-    )
+def statement_of(before: DialogueStateTracker, at: float) -> list[Event]:
+    """The events that stand for everything before a cut.
+
+    First what was true long ago, then the last actions that stories can see, each
+    with what it followed. Turns of rules that no story mentions are hidden from
+    stories, so of those only slots and loops stay. Without the visible actions a
+    story's beginning would match where stock still sees what came earlier.
+    """
+    kept = _visible_part(before)
+    seen = [i for i, event in enumerate(kept) if isinstance(event, ActionExecuted)]
+    if len(seen) <= KEEP_VISIBLE_ACTIONS:
+        return kept
+    first = seen[-KEEP_VISIBLE_ACTIONS]
+    long_ago = before.init_copy()
+    for event in kept[:first]:
+        long_ago.update(event)
+    return state_as_events(long_ago, at) + kept[first:]
+
+
+def _visible_part(tracker: DialogueStateTracker) -> list[Event]:
+    """What stories can see of a tracker, and all its slots and loops."""
+    applied = tracker.applied_events()
+    hidden = _hidden_actions(tracker)
+    kept: list[Event] = []
+    for index, event in enumerate(applied):
+        if isinstance(event, ActionExecuted):
+            if index not in hidden:
+                kept.append(event)
+        elif isinstance(event, UserUttered | EntitiesAdded | DefinePrevUserUtteredFeaturization):
+            if _leads_to_visible(applied, index, hidden):
+                kept.append(event)
+        elif isinstance(event, _STATE_EVENTS):
+            kept.append(event)
+    return _without_overwritten(kept)
+
+
+def _hidden_actions(tracker: DialogueStateTracker) -> set[int]:
+    """Indexes into the applied events of the actions that stories do not see.
+
+    The same decision as Domain.states_for_tracker_history makes.
+    """
+    hidden: set[int] = set()
+    running = tracker.init_copy()
+    was_hidden = False
+    for index, event in enumerate(tracker.applied_events()):
+        if isinstance(event, ActionExecuted):
+            happy_loop = running.latest_action_name == running.active_loop_name
+            if not running.followup_action and not happy_loop:
+                was_hidden = event.hide_rule_turn
+            if was_hidden:
+                hidden.add(index)
+        running.update(event)
+    return hidden
+
+
+def _leads_to_visible(applied: Sequence[Event], start: int, hidden: set[int]) -> bool:
+    for index in range(start + 1, len(applied)):
+        event = applied[index]
+        if isinstance(event, UserUttered):
+            return False
+        if isinstance(event, ActionExecuted) and index not in hidden:
+            return True
+    return False
+
+
+def _without_overwritten(events: Sequence[Event]) -> list[Event]:
+    """Leave out a slot's value where the next one follows before anything looks at it."""
+    kept: list[Event] = []
+    later: set[str] = set()
+    for event in reversed(events):
+        if isinstance(event, SlotSet):
+            if event.key in later:
+                continue
+            later.add(event.key)
+        else:
+            later.clear()
+        kept.append(event)
+    return kept[::-1]

@@ -1,0 +1,1 @@
+"""A small bot whose dialogue touches every part of the engine."""
