@@ -162,6 +162,9 @@ def _ask(slot: str | None) -> Event:
 
 def _ask_at_most(turn: Turn, question: str) -> list[Event]:
     asked = turn.said_since_form_began(question, f"{question}_again")
+    if turn.intent in TASKS and turn.intents_before()[1:2] != [turn.intent]:
+        # Another task has just begun in the same form: its question is a first one.
+        asked = 0
     if asked >= MOST_ASKED and "utter_order_not_found" not in turn.said_now():
         turn.say("utter_order_set_aside")
         return [SlotSet("task", None), *leave_form()]

@@ -1,0 +1,130 @@
+"""Answers, whether they helped, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.assistant.conversations.shop import Inner
+from tests.assistant.conversations.talk import Talk
+
+New = Callable[[], Talk]
+
+
+async def test_an_answer_asks_whether_it_helped_and_needs_no_action(talk: New) -> None:
+    said = await talk().say("how long is the warranty", "warranty")
+    assert said.responses == ["utter_warranty", "utter_did_that_help"]
+    assert said.payloads[-2:] == ["/feedback_helpful", "/feedback_not_helpful"]
+    assert said.actions == {}
+
+
+async def test_yes_by_button_and_by_word_is_a_thumb_up(talk: New) -> None:
+    customer = talk()
+    await customer.say("warranty?", "warranty")
+    said = await customer.press("/feedback_helpful")
+    assert said.effects("feedback") == [{"kind": "thumb", "score": 1}]
+    assert said.responses == ["utter_glad_it_helped"]
+    await customer.say("gift cards?", "gift_cards")
+    said = await customer.say("yes thanks", "affirm")
+    assert said.effects("feedback") == [{"kind": "thumb", "score": 1}]
+
+
+async def test_no_is_a_thumb_down_with_the_offer_of_a_person(talk: New, inner: Inner) -> None:
+    customer = talk()
+    await customer.say("warranty?", "warranty")
+    said = await customer.say("no", "deny")
+    assert said.effects("feedback") == [{"kind": "thumb", "score": 0}]
+    assert said.payloads == ["/contact_human_agent", "/ask_differently"]
+    inner.known = {"queue": {"waiting": 2, "wait_seconds": 240}}
+    said = await customer.press("/contact_human_agent")
+    (handoff,) = said.effects("handoff")
+    assert handoff["reason"] == "not_helpful"
+    assert "warranty?" in handoff["summary"]
+    assert said.responses == ["utter_hand_off", "utter_hand_off_wait"]
+    assert "**3**" in said.text
+    assert "4 minutes" in said.text
+
+
+async def test_asking_the_same_again_is_noticed(talk: New) -> None:
+    customer = talk()
+    await customer.say("warranty?", "warranty")
+    said = await customer.say("what about the warranty", "warranty")
+    assert said.responses == ["utter_asked_again"]
+    said = await customer.press("/ask_differently")
+    assert said.responses == ["utter_ask_differently"]
+
+
+async def test_two_misunderstandings_offer_a_person(talk: New, inner: Inner) -> None:
+    customer = talk()
+    candidates = [{"intent": "warranty", "confidence": 0.4}, {"intent": "jobs", "confidence": 0.3}]
+    decision = {"kind": "ask_back", "candidates": candidates, "reason": "unsure"}
+    said = await customer.say("hm", "nlu_fallback", decision=decision)
+    assert said.responses == ["utter_ask_back"]
+    assert said.payloads == ["/warranty", "/jobs", "/nlu_fallback"]
+    said = await customer.press("/nlu_fallback")
+    assert said.responses == ["utter_offer_person"]
+    said = await customer.say("yes please", "affirm")
+    assert said.effects("handoff")[0]["reason"] == "not_understood"
+
+
+async def test_an_offered_person_is_refused(talk: New) -> None:
+    customer = talk()
+    await customer.say("hm", "nlu_fallback")
+    said = await customer.say("no", "deny")
+    assert said.responses == ["utter_offer_refused"]
+    assert said.effects("handoff") == []
+
+
+async def test_a_guess_that_fits_is_answered(talk: New) -> None:
+    customer = talk()
+    decision = {"kind": "ask_back", "candidates": [{"intent": "warranty", "confidence": 0.4}]}
+    await customer.say("hm", "nlu_fallback", decision=decision)
+    said = await customer.press("/warranty")
+    assert said.responses == ["utter_warranty", "utter_did_that_help"]
+
+
+async def test_what_is_not_known_is_said_and_noted(talk: New) -> None:
+    customer = talk()
+    said = await customer.say("who won the cup", "out_of_scope")
+    assert said.responses == ["utter_nothing_found"]
+    assert said.effects("unanswered") == [{"candidates": []}]
+    assert said.actions == {"action_search_answers": "refused"}
+    said = await customer.say("yes", "affirm")
+    assert said.effects("handoff")[0]["reason"] == "not_understood"
+
+
+async def test_the_nearest_passage_is_quoted_with_its_source(talk: New) -> None:
+    customer = talk()
+    passage = {"text": "Orders leave within {2} days.", "source": "help/orders", "title": "Orders",
+               "score": 0.7}
+    said = await customer.say("dispatch?", "out_of_scope", passages=[passage])
+    assert said.responses == ["utter_passage", "utter_did_that_help"]
+    assert "> Orders leave within {2} days." in said.text
+    assert "Source: Orders" in said.text
+    said = await customer.say("no", "deny")
+    assert said.effects("feedback") == [{"kind": "thumb", "score": 0}]
+
+
+async def test_another_language_is_answered_honestly_in_it(talk: New) -> None:
+    said = await talk().say("wo ist der tiger", "out_of_scope", language="de")
+    assert "auf Deutsch" in said.text
+    assert said.payloads == ["/contact_human_agent"]
+
+
+async def test_the_question_whether_it_helped_follows_the_language(talk: New) -> None:
+    said = await talk().say("garantie?", "warranty", language="de")
+    assert "Hat Ihnen das geholfen?" in said.text
+
+
+async def test_internal_topics_are_for_colleagues(talk: New) -> None:
+    said = await talk().say("wifi password", "internal_it_help")
+    assert "utter_internal_it_help" not in said.responses
+    assert said.responses == ["utter_nothing_found"]
+    said = await talk().say("wifi", "internal_it_help", metadata={"audience": "internal"})
+    assert said.responses == ["utter_internal_it_help", "utter_did_that_help"]
+
+
+async def test_two_requests_in_one_message_are_both_answered(talk: New) -> None:
+    said = await talk().say(
+        "warranty and jobs", "warranty", also=[{"intent": "jobs", "entities": []}]
+    )
+    assert said.responses == ["utter_warranty", "utter_jobs", "utter_did_that_help"]
