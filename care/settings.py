@@ -98,6 +98,35 @@ class Settings:
     oidc_client_id: str = setting("", "Client id at the OpenID Connect issuer.")
     oidc_client_secret: str = setting("", "Client secret at the OpenID Connect issuer.")
     oidc_name: str = setting("single sign-on", "What the sign-in button calls the issuer.")
+    identity_secret: str = setting(
+        "", "Key with which the shop signs its customers' identity (JWT, HS256).", secret=True
+    )
+    identity_public_key: str = setting(
+        "", "PEM file of the shop's public key, for identities signed with RS256. Empty: HS256 only."
+    )
+    file_max_bytes: int = setting(10_000_000, "Largest file that may be sent in a chat, in bytes.")
+    telegram_token: str = setting("", "Token of the Telegram bot. Empty: no Telegram.")
+    telegram_mode: str = setting(
+        "polling", "How Telegram's news come: polling (no public address needed) or webhook."
+    )
+    telegram_webhook_secret: str = setting(
+        "", "Secret that Telegram sends with every webhook call.", secret=True
+    )
+    telegram_api: str = setting("https://api.telegram.org", "Address of Telegram's Bot API.")
+    slack_bot_token: str = setting("", "Bot token of the Slack app (xoxb-). Empty: no Slack.")
+    slack_mode: str = setting(
+        "socket", "How Slack's news come: socket (no public address needed) or webhook."
+    )
+    slack_app_token: str = setting("", "App-level token (xapp-) for Slack's Socket Mode.")
+    slack_signing_secret: str = setting("", "Signing secret of the Slack app, for webhooks.")
+    slack_api: str = setting("https://slack.com/api/", "Address of Slack's Web API.")
+    slack_support_channel: str = setting(
+        "", "Id of the Slack channel where agents get handoffs. Empty: agents only at the desk."
+    )
+    slack_members_internal: bool = setting(
+        False, "Whether members of the own Slack workspace are colleagues (audience internal)."
+    )
+    chat_file_max_mb: int = setting(20, "Largest file taken over from a chat channel, in MB.")
     trusted_proxies: str = setting(
         "", "Comma-separated addresses of proxies whose X-Forwarded headers are believed."
     )

@@ -85,7 +85,7 @@ const total = sizes.loader + sizes.panel;
 writeFileSync(new URL("sizes.json", out), JSON.stringify({ ...sizes, locale: largest, total }));
 console.log(
   `widget: loader ${sizes.loader} B and panel ${sizes.panel} B, together ${total} B gzip; ` +
-    `largest locale ${sizes.locale} B`,
+    `largest locale ${largest} B`,
 );
 if (sizes.loader > LOADER_LIMIT) throw new Error(`the loader is over ${LOADER_LIMIT} B gzip`);
 if (total > TOTAL_LIMIT) throw new Error(`the widget is over ${TOTAL_LIMIT} B gzip`);

@@ -62,10 +62,14 @@ class Accepted:
 
 
 class Pace:
-    """At most `per_minute` messages of one sender in a minute, counted in this process."""
+    """At most `per_minute` messages of one sender in a minute, counted in this process.
 
-    def __init__(self, per_minute: int) -> None:
+    `window` is another span than a minute, in seconds.
+    """
+
+    def __init__(self, per_minute: int, window: float = 60.0) -> None:
         self.per_minute = per_minute
+        self.window = window
         self._times: dict[str, deque[float]] = defaultdict(deque)
 
     def check(self, sender: str) -> None:
@@ -73,7 +77,7 @@ class Pace:
         if len(self._times) > 10_000:
             self._times.clear()
         times, present = self._times[sender], monotonic()
-        while times and present - times[0] > 60:
+        while times and present - times[0] > self.window:
             times.popleft()
         if len(times) >= self.per_minute:
             raise Refused(

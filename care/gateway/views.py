@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from care.record.events import Event
-from care.record.ids import Author, MessageId
+from care.record.ids import Author, FeedbackKind, MessageId
 from care.record.messages import Message, access_message
-from care.record.schema import agents, buttons
+from care.record.schema import agents, buttons, feedback
 
 PUBLIC_KINDS = {
     "message.created",
@@ -32,7 +32,8 @@ def customer_message(connection: Connection, message: Message) -> dict[str, Any]
         "image": payload.get("image"),
         "card": payload.get("custom"),
         "files": [] if deleted else payload.get("files", []),
-        "rating": payload.get("rating"),
+        "rating": _rating(connection, message),
+        "thumb": _score(connection, message.id, FeedbackKind.THUMB),
         "topic": _topic(payload),
         "deleted": deleted,
         "edited": message.edited_at is not None,
@@ -77,6 +78,21 @@ def _buttons(connection: Connection, message_id: MessageId) -> list[dict[str, An
         {"title": row.title, "token": row.token, "used": row.used_at is not None}
         for row in connection.execute(query)
     ]
+
+
+def _rating(connection: Connection, message: Message) -> dict[str, Any] | None:
+    """The rating that a message asks for, with the score if it was given."""
+    asked = message.payload.get("rating")
+    if not asked:
+        return None
+    return {**asked, "score": _score(connection, message.id, FeedbackKind(asked["kind"]))}
+
+
+def _score(connection: Connection, message_id: MessageId, kind: FeedbackKind) -> int | None:
+    query = select(feedback.c.score).where(
+        feedback.c.message_id == message_id, feedback.c.kind == kind
+    )
+    return connection.execute(query.order_by(feedback.c.id.desc()).limit(1)).scalar()
 
 
 def _topic(payload: dict[str, Any]) -> str | None:

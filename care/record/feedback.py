@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from care.record.conversations import access_conversation
 from care.record.events import do_add_event
@@ -55,6 +55,36 @@ def feedback_of(connection: Connection, conversation_id: ConversationId) -> list
     query = select(feedback).where(feedback.c.conversation_id == conversation_id)
     rows = connection.execute(query.order_by(feedback.c.id))
     return [Feedback(**{**row._mapping, "kind": FeedbackKind(row.kind)}) for row in rows]
+
+
+def find_feedback(
+    connection: Connection,
+    conversation_id: ConversationId,
+    kind: FeedbackKind,
+    message_id: MessageId,
+) -> FeedbackId | None:
+    """What was said before about the same message, in the same way."""
+    query = select(feedback.c.id).where(
+        feedback.c.conversation_id == conversation_id,
+        feedback.c.kind == kind,
+        feedback.c.message_id == message_id,
+    )
+    found = connection.execute(query.order_by(feedback.c.id.desc()).limit(1)).scalar()
+    return None if found is None else FeedbackId(found)
+
+
+def do_amend_feedback(
+    connection: Connection, feedback_id: FeedbackId, score: int | None, comment: str | None
+) -> None:
+    """Change a score or add a comment, and record the event. Raises ValueError."""
+    row = connection.execute(select(feedback).where(feedback.c.id == feedback_id)).one()
+    kind = FeedbackKind(row.kind)
+    kept = row.score if score is None else score
+    check_score(kind, kept)
+    change = update(feedback).where(feedback.c.id == feedback_id)
+    connection.execute(change.values(score=kept, comment=comment or row.comment))
+    data = {"feedback_id": feedback_id, "kind": kind, "score": kept}
+    do_add_event(connection, "feedback.received", row.conversation_id, data, public=False)
 
 
 def do_add_feedback(

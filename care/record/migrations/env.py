@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from care.record import schema_desk  # noqa: F401  (its tables belong to the metadata)
+# The tables of these modules belong to the metadata.
+from care.record import schema_channels, schema_desk, schema_web  # noqa: F401
 from care.record.record import Record
 from care.record.schema import Json, UtcDateTime, metadata
 

@@ -1,0 +1,122 @@
+"""How the widget of an inbox looks and speaks: settings and texts in the customer's language."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from care.files import TYPES
+from care.gateway.channels.web.access import care_of, inbox_for
+from care.handoff.hours import Hours, hours_of
+from care.inboxes import LOCALES, Inbox, InboxSettings, all_inboxes
+from care.mail import can_mail
+from care.record.record import now
+from care.settings import Settings
+
+SOURCE = Path(__file__).resolve().parents[4] / "widget" / "locales"
+SPOKEN = ("greeting", "intro", "suggestions")
+"""Texts that are part of the settings; the others are the widget's own."""
+
+
+def build_folder() -> Path:
+    """Where the build put the widget."""
+    return Path(os.environ.get("CARELINE_BUILD_DIR") or "var/build") / "widget"
+
+
+async def read_inbox(request: Request) -> Response:
+    """GET /api/widget/inbox?inbox=&locale=: public, the same for every customer."""
+    care = care_of(request)
+    inbox = await inbox_for(request, request.query_params.get("inbox"))
+    locale = locale_for(request.query_params.get("locale", ""))
+    view = await care.record.read(inbox_view, inbox, locale, care.settings)
+    return JSONResponse(view, headers={"Cache-Control": "no-cache"})
+
+
+def inbox_view(
+    connection: Connection, inbox: Inbox, locale: str, settings: Settings
+) -> dict[str, Any]:
+    """`{settings, locale, texts}` as widget/src/types.ts has it."""
+    own = inbox.settings
+    hours = Hours.of(own.hours) if own.hours else hours_of(connection)
+    present = now()
+    opening = hours.next_opening(present)
+    texts = texts_for(own, locale)
+    names = {"shop": settings.shop_name, "bot": settings.bot_name}
+    greeting, intro, suggestions = (_fill(texts.pop(key), names) for key in SPOKEN)
+    return {
+        "locale": locale,
+        "texts": texts,
+        "settings": {
+            **names,
+            "title": _fill(texts["title"], names),
+            "greeting": greeting or None,
+            "intro": intro or None,
+            "suggestions": [one for one in suggestions.split("|") if one],
+            "theme": {"accent": own.accent, "ink": own.ink, "radius": f"{own.radius}px"},
+            "scheme": own.scheme,
+            "form": [_field(one) for one in own.form],
+            "hours": {
+                "open": hours.is_open(present),
+                "next_opening": opening.isoformat() if opening else None,
+            },
+            "files": {"max_bytes": settings.file_max_bytes, "types": list(TYPES)}
+            if own.files
+            else None,
+            "transcript": own.transcript and can_mail(settings),
+            "max_chars": settings.message_max_chars,
+        },
+    }
+
+
+def locale_for(wanted: str) -> str:
+    """The locale that serves a browser's wish best."""
+    language = wanted.split("-")[0].split("_")[0].lower()
+    return language if language in LOCALES else "en"
+
+
+def texts_for(own: InboxSettings, locale: str) -> dict[str, str]:
+    """The widget's texts in a locale, under those that the inbox sets itself."""
+    return {**widget_texts(locale), **own.texts.get(locale, {})}
+
+
+@cache
+def widget_texts(locale: str) -> dict[str, str]:
+    """The locale file: as built, or as written where nothing is built."""
+    built = build_folder() / "locales" / f"{locale}.json"
+    file = built if built.exists() else SOURCE / f"{locale}.json"
+    texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return texts
+
+
+def looks(connection: Connection) -> str:
+    """What the loader must know of every inbox before it is opened, as JSON."""
+    plain = InboxSettings()
+    found: dict[str, dict[str, str]] = {}
+    for inbox in all_inboxes(connection):
+        own = inbox.settings
+        pairs = {"color": own.accent, "ink": own.ink, "side": own.side}
+        usual = {"color": plain.accent, "ink": plain.ink, "side": plain.side}
+        if changed := {name: value for name, value in pairs.items() if value != usual[name]}:
+            found[inbox.name] = changed
+    return json.dumps(found, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _field(one: Any) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "label": one.label,
+        "kind": one.kind,
+        "required": one.required,
+        "choices": list(one.choices),
+    }
+
+
+def _fill(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
