@@ -8,8 +8,12 @@ from care.gateway.answer import do_ask_rating
 from care.gateway.assistant import Assistant
 from care.gateway.outbox import Outbox, Sender
 from care.gateway.worker import Workers
+from care.handoff.assigner import Assigner
+from care.handoff.assignment import online
+from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import access_owned, do_hand_back, do_resolve
 from care.handoff.queue import place, waiting
+from care.handoff.snoozing import do_reopen_with_agent
 from care.record.deliveries import do_queue_delivery
 from care.record.handoffs import do_mark_first_reply
 from care.record.ids import (
@@ -44,6 +48,7 @@ class Gateway:
         self.assistant = assistant
         self.workers = Workers(record, bus, assistant, settings.worker_lease)
         self.outbox = Outbox(record, bus, senders)
+        self.assigner = Assigner(record, self.changed, self.show_places)
         self._pace = Pace(settings.messages_per_minute)
 
     async def start(self) -> None:
@@ -53,9 +58,11 @@ class Gateway:
         await self.assistant.start()
         await self.workers.start()
         await self.outbox.start()
+        await self.assigner.start()
 
     async def stop(self) -> None:
         """Stop; everything accepted is in the record."""
+        await self.assigner.stop()
         await self.workers.stop()
         await self.outbox.stop()
         await self.assistant.stop()
@@ -63,7 +70,7 @@ class Gateway:
     async def accept(self, incoming: Incoming) -> Accepted:
         """Record a customer's message and see to its answer. Raises Refused."""
         self._pace.check(incoming.sender)
-        accepted = await self.record.write(accept_message, incoming, self.settings)
+        accepted = await self.record.write(_accept, incoming, self.settings)
         if not accepted.duplicate:
             await self.changed(accepted.conversation_id)
         return accepted
@@ -103,6 +110,14 @@ class Gateway:
             await self.bus.send(conversation_id, frame)
 
 
+def _accept(connection: Connection, incoming: Incoming, settings: Settings) -> Accepted:
+    """Record a message; one to a conversation that an agent resolved goes back to that agent."""
+    new = find_external(connection, incoming.channel, incoming.external_id) is None
+    if new and incoming.button is None:
+        do_reopen_with_agent(connection, incoming.sender, settings.reopen_hours, online)
+    return accept_message(connection, incoming, settings)
+
+
 def _reply(
     connection: Connection, conversation_id: ConversationId, agent_id: AgentId, key: str, body: str
 ) -> Seq:
@@ -116,6 +131,7 @@ def _reply(
     do_mark_first_reply(connection, conversation_id)
     answered = conversations.update().where(conversations.c.id == conversation_id)
     connection.execute(answered.values(waiting_since=None))
+    do_refresh_clocks(connection, conversation_id)
     return seq
 
 

@@ -19,6 +19,7 @@ from care.gateway.answer import (
     do_record_line,
 )
 from care.gateway.assistant import Assistant, AssistantDown
+from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import do_request_handoff
 from care.handoff.queue import place
 from care.record.conversations import Conversation, access_conversation
@@ -107,7 +108,7 @@ class Workers:
     async def _deal_with(self, message: Message) -> None:
         conversation = await self.record.read(access_conversation, message.conversation_id)
         if conversation.owner is not Owner.BOT:
-            await self.record.write(do_finish_message, message.id)
+            await self.record.write(_leave_to_people, message)
             await self._show_place(conversation)
         elif message.payload.get("command") in (HAND_OFF, ASK_AGAIN):
             await self.record.write(_answer_own_button, message)
@@ -185,6 +186,12 @@ def _open_to_people(connection: Any, message: Message) -> None:
         do_answer_ourselves(connection, message, "assistant_down", offer_person=False)
         _request(connection, message, HandoffReason.ASSISTANT_DOWN)
     do_finish_message(connection, message.id)
+
+
+def _leave_to_people(connection: Any, message: Message) -> None:
+    """People have the conversation: their clocks run on, the bot stays silent."""
+    do_finish_message(connection, message.id)
+    do_refresh_clocks(connection, message.conversation_id)
 
 
 def _pass_to_people(connection: Any, message: Message) -> None:

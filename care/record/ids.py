@@ -51,6 +51,7 @@ class HandoffReason(StrEnum):
     ASSISTANT_DOWN = "assistant_down"
     POLICY = "policy"
     AGENT_TOOK = "agent_took"
+    REOPENED = "reopened"
 
 
 class FeedbackKind(StrEnum):

@@ -1,0 +1,29 @@
+"""What is kept of a conversation while people have it: offers, wishes, when it was given, due times.
+
+The row is made at the first need; two transactions that need it at once make one.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from care.record.ids import ConversationId
+from care.record.schema_desk import desk_states
+
+
+def state_of(connection: Connection, conversation_id: ConversationId) -> Row[Any] | None:
+    """The row of `desk_states`, if there is one."""
+    query = select(desk_states).where(desk_states.c.conversation_id == conversation_id)
+    return connection.execute(query).first()
+
+
+def do_keep(connection: Connection, conversation_id: ConversationId, **values: Any) -> None:
+    """Set some columns of the conversation's row."""
+    change = update(desk_states).where(desk_states.c.conversation_id == conversation_id)
+    if connection.execute(change.values(**values)).rowcount == 1:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    added = dialect.insert(desk_states).values(conversation_id=conversation_id)
+    connection.execute(added.on_conflict_do_nothing())
+    connection.execute(change.values(**values))
