@@ -50,6 +50,7 @@ class Gateway:
         self.outbox = Outbox(record, bus, senders)
         self.assigner = Assigner(record, self.changed, self.show_places)
         self._pace = Pace(settings.messages_per_minute)
+        self._burst = Pace(max(settings.messages_per_minute // 3, 1), 10.0)
 
     async def start(self) -> None:
         """Take up whatever an earlier process left undone, and begin."""
@@ -69,6 +70,7 @@ class Gateway:
 
     async def accept(self, incoming: Incoming) -> Accepted:
         """Record a customer's message and see to its answer. Raises Refused."""
+        self._burst.check(incoming.sender)
         self._pace.check(incoming.sender)
         accepted = await self.record.write(_accept, incoming, self.settings)
         if not accepted.duplicate:
