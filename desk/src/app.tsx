@@ -1,0 +1,58 @@
+// The frame: navigation at the left, and the section that the address names.
+import { signal } from "@preact/signals";
+import type { FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { QueueList } from "./inbox/list";
+import { Talk } from "./inbox/talk";
+import { t } from "./lib/i18n";
+import { follow, openId, section } from "./lib/route";
+import { line } from "./lib/socket";
+import { Nav } from "./nav";
+import { listenToKeys } from "./keys";
+import { DialogHost } from "./ui/dialog";
+import { Toasts } from "./ui/toast";
+
+type Loaded = FunctionComponent;
+const pages: Record<string, () => Promise<Loaded>> = {
+  mentions: async () => (await import("./pages/mentions")).Mentions,
+  me: async () => (await import("./pages/me")).MyPage,
+};
+export const addPage = (name: string, load: () => Promise<Loaded>) => (pages[name] = load);
+const loaded = signal<Record<string, Loaded>>({});
+
+export function App() {
+  useEffect(listenToKeys, []);
+  const where = section.value;
+  return (
+    <div class={`desk ${where}${openId.value === null ? "" : " talking"}`} onClick={follow}>
+      <a class="skip" href="#main">{t("skip")}</a>
+      <Nav />
+      <main id="main" tabIndex={-1}>
+        {line.value === "broken" && <p class="line-broken" role="status">{t("line_broken")}</p>}
+        {where === "inbox" ? (
+          <div class="inbox">
+            <QueueList />
+            <Talk />
+          </div>
+        ) : (
+          <Page name={where} key={where} />
+        )}
+      </main>
+      <DialogHost />
+      <Toasts />
+    </div>
+  );
+}
+
+function Page({ name }: { name: string }) {
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    pages[name]?.().then(
+      (page) => (loaded.value = { ...loaded.value, [name]: page }),
+      () => setFailed(true),
+    );
+  }, [name]);
+  const Found = loaded.value[name];
+  if (failed) return <p class="page-problem" role="alert">{t("page_failed")} <button class="link" onClick={() => location.reload()}>{t("reload")}</button></p>;
+  return Found ? <Found /> : <div class="page" aria-busy="true" />;
+}

@@ -1,0 +1,101 @@
+// The keyboard: single letters while nothing is being written, Ctrl+K everywhere.
+import { go, openId } from "./lib/route";
+import { claim, handBack, resolve } from "./state/actions";
+import { isMine, open } from "./state/store";
+import { dialogOpen } from "./ui/dialog";
+import { helpDialog } from "./ui/help";
+import { palette } from "./ui/palette";
+import { cursor, moveCursor } from "./inbox/cursor";
+import { snoozeDialog, transferDialog } from "./inbox/dialogs";
+import { mode } from "./inbox/mode";
+
+export const KEYS: [string, string][] = [
+  ["j / k", "key_move"],
+  ["Enter", "key_open"],
+  ["c", "key_claim"],
+  ["r", "key_reply"],
+  ["n", "key_note"],
+  ["/", "key_search"],
+  ["t", "key_transfer"],
+  ["z", "key_snooze"],
+  ["b", "key_bot"],
+  ["e", "key_resolve"],
+  ["Shift+E", "key_resolve_next"],
+  ["Esc", "key_leave"],
+  ["?", "key_help"],
+  ["Ctrl+K", "key_palette"],
+];
+
+export function listenToKeys(): () => void {
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}
+
+function writing(target: EventTarget | null): boolean {
+  const element = target as HTMLElement | null;
+  return !!element?.closest?.("input, textarea, select, [contenteditable], dialog, [role=menu]");
+}
+
+function onKey(event: KeyboardEvent): void {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    palette();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || dialogOpen()) return;
+  if (act(event)) event.preventDefault();
+}
+
+export function focusComposer(wanted: "reply" | "note"): void {
+  mode.value = wanted;
+  setTimeout(() => document.getElementById("composer")?.focus(), 0);
+}
+
+function act(event: KeyboardEvent): boolean {
+  const row = open.value?.row.id === openId.value ? open.value?.row : undefined;
+  switch (event.key) {
+    case "j":
+      moveCursor(1);
+      return true;
+    case "k":
+      moveCursor(-1);
+      return true;
+    case "/":
+      document.getElementById("search")?.focus();
+      return true;
+    case "?":
+      helpDialog();
+      return true;
+    case "Escape":
+      if (openId.value === null) return false;
+      cursor.value = openId.value;
+      go("/desk");
+      return true;
+  }
+  if (!row) return false;
+  switch (event.key) {
+    case "c":
+      void claim(row.id);
+      return true;
+    case "r":
+      focusComposer("reply");
+      return true;
+    case "n":
+      focusComposer("note");
+      return true;
+    case "t":
+      if (isMine(row)) transferDialog(row);
+      return true;
+    case "z":
+      if (isMine(row)) snoozeDialog(row);
+      return true;
+    case "b":
+      if (isMine(row)) void handBack(row.id);
+      return true;
+    case "e":
+    case "E":
+      if (row.status !== "resolved") void resolve(row.id, event.key === "E");
+      return true;
+  }
+  return false;
+}

@@ -1,0 +1,52 @@
+// Dialogs: one at a time, modal, focus kept inside and given back (the platform's own <dialog>).
+import { signal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../lib/i18n";
+import { Icon } from "./icon";
+
+const shown = signal<(() => JSX.Element) | null>(null);
+
+export function show(content: () => JSX.Element): void {
+  shown.value = content;
+}
+
+export function closeDialog(): void {
+  shown.value = null;
+}
+
+export const dialogOpen = () => shown.value !== null;
+
+export function DialogHost() {
+  const Content = shown.value;
+  return Content && <Content />;
+}
+
+export function Dialog(props: { title: string; children: ComponentChildren; wide?: boolean; bare?: boolean }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    ref.current?.showModal();
+    return () => before?.isConnected && before.focus();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      class={`dialog${props.wide ? " wide" : ""}${props.bare ? " bare-dialog" : ""}`}
+      aria-label={props.title}
+      onClose={closeDialog}
+      onClick={(event) => event.target === ref.current && closeDialog()}
+      onKeyDown={(event) => event.stopPropagation()}
+    >
+      {!props.bare && (
+        <header>
+          <h2>{props.title}</h2>
+          <button class="bare" aria-label={t("close")} onClick={closeDialog}>
+            <Icon name="close" />
+          </button>
+        </header>
+      )}
+      {props.children}
+    </dialog>
+  );
+}
