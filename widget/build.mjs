@@ -15,9 +15,12 @@ const TOTAL_LIMIT = 12 * 1024;
 const out = new URL("../var/build/widget/", import.meta.url);
 const here = (name) => new URL(name, import.meta.url);
 
-// Names that others speak (the server, the shop's page, loader and panel to each other) keep their
-// spelling: every word of src/types.ts. All other names of properties are shortened.
-const spoken = [...new Set(readFileSync(here("src/types.ts"), "utf8").match(/\b\w+\b/g))];
+// Names of our own, spoken by no server, page or browser, that may be shortened.
+const OWN = [
+  "composer", "typing", "notice", "typed", "leave", "forget", "arrange",
+  "waiting", "flush", "drop", "sent", "refused", "slow", "held", "ensure", "resume", "signedOut",
+  "expired", "lost", "say", "press", "rate", "when", "live",
+];
 
 const bundle = async (entry, format, define = {}) => {
   const result = await build({
@@ -33,7 +36,7 @@ const bundle = async (entry, format, define = {}) => {
     plugins: [minifiedCss],
   });
   const compress = { passes: 3, ecma: 2022, unsafe_arrows: true };
-  const mangle = { properties: { reserved: spoken } };
+  const mangle = { properties: { regex: new RegExp(`^(${OWN.join("|")})$`) } };
   const small = await minify(result.outputFiles[0].text, { compress, mangle, module: format === "esm" });
   return small.code;
 };
