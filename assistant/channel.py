@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, Sanic
@@ -138,7 +139,7 @@ class CarelineChannel(InputChannel):
         if refusal is not None:
             return refusal
         try:
-            model = await load_newest(request.app.ctx.agent)
+            model = await load_newest(request.app.ctx.agent, Path(request.app.ctx.model_folder))
         except ReloadFailed as reason:
             return _no(409, str(reason))
         store_of(request.app.ctx.agent).drop_cached()

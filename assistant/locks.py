@@ -115,7 +115,7 @@ class _InRedis:
         import redis.asyncio
 
         self._redis: Any = redis.asyncio.Redis.from_url(
-            url, socket_connect_timeout=5, socket_timeout=LOOK_SECONDS + 5
+            url, socket_connect_timeout=5, socket_timeout=None
         )
         self._try = self._redis.register_script(_TRY)
         self._leave = self._redis.register_script(_LEAVE)

@@ -20,7 +20,7 @@ class ReloadFailed(RuntimeError):
     """The newest model could not be loaded; the present one goes on."""
 
 
-async def load_newest(agent: Agent, folder: Path = Path("models")) -> str:
+async def load_newest(agent: Agent, folder: Path) -> str:
     """Load the newest model beside the present one, then exchange them at once.
 
     Turns under way end with the model they began with. Only files in our own

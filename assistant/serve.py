@@ -89,6 +89,7 @@ def build_app(arguments: argparse.Namespace) -> Any:
         sys.exit(f"assistant: there is no model in {arguments.model}; run `make train` first")
     channels = create_http_input_channels(None, arguments.credentials)
     app = configure_app(channels, enable_api=False, endpoints=endpoints, port=arguments.port)
+    app.ctx.model_folder = arguments.model
     app.config.REQUEST_MAX_SIZE = 4 * MOST_BODY_BYTES
     app.config.RESPONSE_TIMEOUT = 120
     app.register_listener(

@@ -42,6 +42,9 @@ SLACK_TURNS = 6
 KEEP_VISIBLE_ACTIONS = 12
 """Earlier actions that stories can see and a cut keeps; more than any story's max_history."""
 
+KEEP_FULL_TURNS = 2
+"""Turns before a cut that stay whole, since undoing leads back to them."""
+
 _STATE_EVENTS = (
     SlotSet,
     AllSlotsReset,
@@ -192,25 +195,35 @@ def _undone(events: Sequence[Event]) -> list[tuple[int, int]]:
 def statement_of(before: DialogueStateTracker, at: float) -> list[Event]:
     """The events that stand for everything before a cut.
 
-    First what was true long ago, then the last actions that stories can see, each
-    with what it followed. Turns of rules that no story mentions are hidden from
-    stories, so of those only slots and loops stay. Without the visible actions a
-    story's beginning would match where stock still sees what came earlier.
+    First what was true long ago; then the last actions that stories can see, each
+    with what it followed; then the last turns in full. Turns of rules that no story
+    mentions are hidden from stories, so of those only slots and loops stay. Without
+    the visible actions a story's beginning would match where stock still sees what
+    came earlier; without the full turns a message that is undone after the cut would
+    leave the rules in a place that never was.
     """
-    kept = _visible_part(before)
+    applied = before.applied_events()
+    full_from = _start_of_last_turns(applied)
+    kept = _visible_part(before, applied[:full_from])
     seen = [i for i, event in enumerate(kept) if isinstance(event, ActionExecuted)]
-    if len(seen) <= KEEP_VISIBLE_ACTIONS:
-        return kept
-    first = seen[-KEEP_VISIBLE_ACTIONS]
-    long_ago = before.init_copy()
-    for event in kept[:first]:
-        long_ago.update(event)
-    return state_as_events(long_ago, at) + kept[first:]
+    if len(seen) > KEEP_VISIBLE_ACTIONS:
+        first = seen[-KEEP_VISIBLE_ACTIONS]
+        long_ago = before.init_copy()
+        for event in kept[:first]:
+            long_ago.update(event)
+        kept = state_as_events(long_ago, at) + kept[first:]
+    return kept + applied[full_from:]
 
 
-def _visible_part(tracker: DialogueStateTracker) -> list[Event]:
+def _start_of_last_turns(applied: Sequence[Event]) -> int:
+    turns = [i for i, event in enumerate(applied) if isinstance(event, UserUttered)]
+    if len(turns) < KEEP_FULL_TURNS:
+        return 0
+    return max(0, turns[-KEEP_FULL_TURNS] - 1)
+
+
+def _visible_part(tracker: DialogueStateTracker, applied: Sequence[Event]) -> list[Event]:
     """What stories can see of a tracker, and all its slots and loops."""
-    applied = tracker.applied_events()
     hidden = _hidden_actions(tracker)
     kept: list[Event] = []
     for index, event in enumerate(applied):

@@ -198,5 +198,5 @@ class ActionServer:
     ) -> None:
         """Stop it."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.kill()
             self._process.wait(20)

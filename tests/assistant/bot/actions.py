@@ -37,7 +37,7 @@ class Broken(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         if tracker.latest_message.get("text") == "broken please":
-            time.sleep(20)
+            time.sleep(6)
         raise RuntimeError("this action fails")
 
 

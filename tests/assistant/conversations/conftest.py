@@ -16,7 +16,7 @@ from assistant.tracker_store import WindowTrackerStore
 from assistant.turns import Turns
 from rasa.core.agent import Agent
 from rasa.utils.endpoints import EndpointConfig
-from tests.assistant.conversations.shop import TOKEN, Inner
+from tests.support.inner_api import TOKEN, Inner
 from tests.assistant.conversations.talk import Talk
 from tests.assistant.server import ActionServer
 

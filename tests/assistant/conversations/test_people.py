@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.assistant.conversations.shop import Inner
+from tests.support.inner_api import Inner
 from tests.assistant.conversations.talk import Talk
 
 New = Callable[[], Talk]
