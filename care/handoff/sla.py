@@ -173,7 +173,7 @@ def _clock(
 ) -> Clock:
     elapsed, due_at, running = 0.0, None, False
     for start, end in _without(spans.spans, stretch.snoozed):
-        if start >= at:
+        if start > at:
             break
         running = end is None or end > at
         used = hours.business_seconds(start, at if running or end is None else end)

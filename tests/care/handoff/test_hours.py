@@ -15,10 +15,20 @@ WORKDAYS = {day: [["09:00", "12:30"], ["13:30", "18:00"]] for day in DAYS[:5]}
 BERLIN: dict[str, Any] = {
     "time_zone": "Europe/Berlin",
     "week": WORKDAYS,
-    "holidays": ["2026-12-25", {"date": "2026-12-24", "name": "Eve", "spans": [["09:00", "12:00"]]}],
+    "holidays": [
+        "2026-12-25",
+        {"date": "2026-12-24", "name": "Eve", "spans": [["09:00", "12:00"]]},
+    ],
 }
 HOURS = Hours.of(BERLIN)
-ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Santiago")
+ZONES = (
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "America/Santiago",
+)
 
 
 def berlin(text: str) -> datetime:
@@ -123,9 +133,7 @@ some_hours = st.builds(
         lambda days: tuple(sorted(days.items()))
     ),
 )
-moments = st.datetimes(
-    datetime(2026, 3, 1), datetime(2026, 11, 30), timezones=st.just(UTC)
-)
+moments = st.datetimes(datetime(2026, 3, 1), datetime(2026, 11, 30), timezones=st.just(UTC))
 
 
 @settings(max_examples=150, deadline=None)
@@ -169,7 +177,9 @@ def test_open_agrees_with_the_wall_clock_on_days_without_a_change(
     hours: Hours, at: datetime
 ) -> None:
     local = at.astimezone(hours.zone)
-    around = {(at + timedelta(hours=shift)).astimezone(hours.zone).utcoffset() for shift in (-26, 0, 26)}
+    around = {
+        (at + timedelta(hours=shift)).astimezone(hours.zone).utcoffset() for shift in (-26, 0, 26)
+    }
     if len(around) > 1:
         return
     spans = dict(hours.holidays).get(local.date(), hours.week[local.weekday()])
