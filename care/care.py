@@ -1,9 +1,10 @@
 """The parts of the care server, put together once at the start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from care.bus import Bus
 from care.gateway.assistant import Assistant
+from care.gateway.channels.channel import Channel, configured
 from care.gateway.gateway import Gateway
 from care.gateway.outbox import Sender
 from care.record.record import Record
@@ -18,14 +19,19 @@ class Care:
     record: Record
     bus: Bus
     gateway: Gateway
+    channels: list[Channel] = field(default_factory=list)
 
     async def start(self) -> None:
         """Begin to work. Reaches no other server that must answer."""
         await self.bus.start()
         await self.gateway.start()
+        for channel in self.channels:
+            await channel.start()
 
     async def stop(self) -> None:
         """Stop; everything accepted stays in the record."""
+        for channel in self.channels:
+            await channel.stop()
         await self.gateway.stop()
         await self.bus.stop()
         self.record.close()
@@ -39,4 +45,6 @@ def build(settings: Settings, senders: dict[str, Sender] | None = None) -> Care:
         settings.assistant_url, settings.assistant_token, settings.assistant_timeout
     )
     gateway = Gateway(settings, record, bus, assistant, senders or {})
-    return Care(settings, record, bus, gateway)
+    channels = configured(settings, record, bus, gateway)
+    gateway.outbox.senders.update({channel.name: channel.sender for channel in channels})
+    return Care(settings, record, bus, gateway, channels)

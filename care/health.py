@@ -9,14 +9,15 @@ from care.record.record import RecordDown
 
 
 async def grade(care: Care) -> tuple[str, list[str]]:
-    """`healthy`, `degraded` (customers reach people, not the bot) or `unhealthy`; and why."""
+    """`healthy`, `degraded` (something that customers notice does not work) or `unhealthy`; and why."""
     try:
         await care.record.read(_look)
     except RecordDown:
         return "unhealthy", ["the care record does not answer"]
+    reasons = [trouble for channel in care.channels for trouble in channel.troubles]
     if not await care.gateway.assistant.healthy():
-        return "degraded", ["the assistant does not answer: conversations wait for people"]
-    return "healthy", []
+        reasons.insert(0, "the assistant does not answer: conversations wait for people")
+    return ("degraded" if reasons else "healthy"), reasons
 
 
 async def healthz(request: Request) -> JSONResponse:

@@ -8,9 +8,13 @@ import asyncio
 import logging
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from care.bus import Bus
+from care.record.conversations import access_conversation
 from care.record.deliveries import (
     Delivery,
+    do_free_deliveries,
     do_postpone_delivery,
     do_settle_delivery,
     do_take_delivery,
@@ -18,6 +22,7 @@ from care.record.deliveries import (
 )
 from care.record.ids import DeliveryState
 from care.record.messages import Message, access_message
+from care.record.reach import do_mark_unreachable, find_unreachable
 from care.record.record import Record, RecordDown
 
 log = logging.getLogger(__name__)
@@ -42,10 +47,14 @@ class Unreachable(Exception):
 
 
 class Sender(Protocol):
-    """Sends a message on one channel, part by part, recording each part that was accepted."""
+    """Sends a message on one channel, part by part, recording each part that was accepted.
+
+    A sender keeps to its platform's pace itself (`care.gateway.pace`), before each part. A part
+    that the platform took just before a crash, unrecorded, is sent again: no platform lets us ask.
+    """
 
     async def send(self, delivery: Delivery, message: Message) -> None:
-        """Send what has not been sent. Raises Later, Rejected or Unreachable."""
+        """Send the parts from `delivery.parts_sent` on. Raises Later, Rejected or Unreachable."""
 
 
 class Outbox:
@@ -60,7 +69,9 @@ class Outbox:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to send."""
+        """Begin to send, with what an earlier process had just begun."""
+        if self.record.sqlite:  # the only process there can be
+            await self.record.write(do_free_deliveries)
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -103,14 +114,21 @@ class Outbox:
         try:
             if not await self.record.write(do_take_delivery, delivery, LEASE):
                 return
-            message = await self.record.read(access_message, delivery.message_id)
-            await self._attempt(delivery, message)
+            message, gone = await self.record.read(_look, delivery)
+            if message.deleted_at is not None:
+                settled = DeliveryState.FAILED, "deleted before it was sent"
+                await self.record.write(do_settle_delivery, delivery.id, *settled)
+            elif gone is not None:
+                settled = DeliveryState.UNREACHABLE, gone
+                await self.record.write(do_settle_delivery, delivery.id, *settled)
+            else:
+                await self._attempt(delivery, message)
             await self.bus.wake(delivery.conversation_id)
         except RecordDown:
             log.warning("the care record does not answer; a delivery waits")
 
     async def _attempt(self, delivery: Delivery, message: Message) -> None:
-        settle, state, error = do_settle_delivery, DeliveryState.SENT, None
+        state, error = DeliveryState.SENT, None
         try:
             await self.senders[delivery.channel].send(delivery, message)
         except Later as later:
@@ -120,7 +138,8 @@ class Outbox:
             )
             return
         except Unreachable as gone:
-            state, error = DeliveryState.UNREACHABLE, str(gone)
+            await self.record.write(_give_up, delivery, str(gone))
+            return
         except Rejected as rejected:
             state, error = DeliveryState.FAILED, str(rejected)
         except Exception as fault:
@@ -128,4 +147,18 @@ class Outbox:
             wait = min(2.0**delivery.attempts, LONGEST_WAIT)
             await self.record.write(do_postpone_delivery, delivery.id, wait, type(fault).__name__)
             return
-        await self.record.write(settle, delivery.id, state, error)
+        await self.record.write(do_settle_delivery, delivery.id, state, error)
+
+
+def _look(connection: Connection, delivery: Delivery) -> tuple[Message, str | None]:
+    """The message, and why its chat takes nothing (None: it does)."""
+    sender = access_conversation(connection, delivery.conversation_id).sender
+    gone = find_unreachable(connection, sender)
+    return access_message(connection, delivery.message_id), gone.reason if gone else None
+
+
+def _give_up(connection: Connection, delivery: Delivery, reason: str) -> None:
+    """The chat takes nothing any more; what comes next is not tried until the customer is back."""
+    sender = access_conversation(connection, delivery.conversation_id).sender
+    do_settle_delivery(connection, delivery.id, DeliveryState.UNREACHABLE, reason)
+    do_mark_unreachable(connection, sender, delivery.channel, reason)

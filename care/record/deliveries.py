@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from care.record.events import do_add_event
 from care.record.ids import ConversationId, DeliveryId, DeliveryState, MessageId
 from care.record.record import now
-from care.record.schema import deliveries
+from care.record.schema import conversations, deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +120,33 @@ def do_settle_delivery(
     ).one()
     data = {"message_id": row.message_id, "state": state, "error": error}
     do_add_event(connection, "delivery.changed", row.conversation_id, data, public=False)
+
+
+def do_free_deliveries(connection: Connection) -> None:
+    """Let attempts of a process that is gone begin anew; only right where this is the only one."""
+    waiting = update(deliveries).where(deliveries.c.state == DeliveryState.PENDING)
+    connection.execute(waiting.values(next_attempt_at=now()))
+
+
+def delivered_as(
+    connection: Connection, conversation_sender: str, external_id: str, newest: int = 100
+) -> MessageId | None:
+    """Which of the newest messages of a thread the platform knows as `external_id`."""
+    query = (
+        select(deliveries.c.message_id, deliveries.c.external_ids)
+        .join(conversations, conversations.c.id == deliveries.c.conversation_id)
+        .where(conversations.c.sender == conversation_sender)
+        .order_by(deliveries.c.id.desc())
+        .limit(newest)
+    )
+    for row in connection.execute(query):
+        if external_id in row.external_ids:
+            return MessageId(row.message_id)
+    return None
+
+
+def delivery_of_message(connection: Connection, message_id: MessageId) -> Delivery | None:
+    """How far a message got; None where it was never put on its way."""
+    query = select(deliveries).where(deliveries.c.message_id == message_id)
+    row = connection.execute(query).first()
+    return None if row is None else delivery_of(row._mapping)

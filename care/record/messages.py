@@ -236,3 +236,37 @@ def do_use_button(
 def _first(connection: Connection, query: Select[Any]) -> Message | None:
     row = connection.execute(query).first()
     return None if row is None else message_of(row._mapping)
+
+
+def do_edit_message(connection: Connection, message_id: MessageId, new_text: str) -> Seq | None:
+    """Replace a message's text as its author did on the channel; None where nothing changed."""
+    found = access_message(connection, message_id)
+    if found.text == new_text or found.deleted_at is not None:
+        return None
+    change = update(messages).where(messages.c.id == message_id)
+    connection.execute(change.values(text=new_text, edited_at=now()))
+    return _updated(connection, found, "edited")
+
+
+def do_delete_message(connection: Connection, message_id: MessageId) -> Seq | None:
+    """Mark a message as deleted by its author; it is no longer shown, nor answered."""
+    found = access_message(connection, message_id)
+    if found.deleted_at is not None:
+        return None
+    change = update(messages).where(messages.c.id == message_id)
+    connection.execute(change.values(deleted_at=now(), state="done"))
+    return _updated(connection, found, "deleted")
+
+
+def do_change_payload(connection: Connection, message_id: MessageId, **values: Any) -> Seq:
+    """Add to what a message carries (a file that has arrived, a rating that was given)."""
+    found = access_message(connection, message_id)
+    change = update(messages).where(messages.c.id == message_id)
+    connection.execute(change.values(payload={**found.payload, **values}))
+    return _updated(connection, found, "changed")
+
+
+def _updated(connection: Connection, message: Message, how: str) -> Seq:
+    data = {"message_id": message.id, "how": how}
+    public = message.public
+    return do_add_event(connection, "message.updated", message.conversation_id, data, public=public)

@@ -6,7 +6,7 @@ HTML is text. A link leads to the web, a mail address or a telephone, or it is t
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 
@@ -98,7 +98,8 @@ class _Writer:
         for child in token.children or []:
             name, _, end = child.type.rpartition("_")
             if name in STYLES:
-                style = replace(style, **{STYLES[name]: end == "open"})
+                change: dict[str, Any] = {STYLES[name]: end == "open"}
+                style = replace(style, **change)
             elif child.type == "link_open":
                 address = str(child.attrGet("href") or "")
                 link = address if address.lower().startswith(SAFE) else None

@@ -1,0 +1,27 @@
+"""Servers for the channels' tests: one of each kind for a module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.assistant import SmallAssistant
+from tests.support.telegram import TOKEN, Telegram, telegram
+from tests.support.threaded import ThreadedCare, threaded_care
+
+
+@pytest.fixture(scope="module")
+def tg() -> Iterator[Telegram]:
+    """A Telegram for the module."""
+    with telegram() as front:
+        yield front
+
+
+@pytest.fixture(scope="module")
+def tg_care(
+    tmp_path_factory: pytest.TempPathFactory, assistant: SmallAssistant, tg: Telegram
+) -> Iterator[ThreadedCare]:
+    """A care server that polls the module's Telegram."""
+    folder = tmp_path_factory.mktemp("tg-care")
+    settings = {"telegram_token": TOKEN, "telegram_api": tg.url}
+    with threaded_care(folder, assistant, **settings) as server:
+        yield server

@@ -1,0 +1,259 @@
+"""A customer on Telegram, end to end: what they send, what they get, what the record says."""
+
+import itertools
+import time
+from typing import Any
+
+from care.record.feedback import feedback_of
+from care.record.ids import Author, FeedbackKind, Owner
+from tests.support.assistant import SmallAssistant
+from tests.support.telegram import Telegram
+from tests.support.threaded import ThreadedCare
+
+_chats = itertools.count(100)
+
+
+def test_a_question_is_answered_in_the_chat_and_kept(tg: Telegram, tg_care: ThreadedCare) -> None:
+    chat = next(_chats)
+    tg.say(chat, "hello")
+    assert [sent.text for sent in tg.wait(chat, 1)] == ["You said: hello"]
+    assert tg_care.by(Author.CUSTOMER, f"tg:{chat}") == ["hello"]
+    deliveries = tg_care.until(
+        lambda: tg_care.rows("SELECT * FROM deliveries WHERE state = 'sent' ORDER BY id DESC")
+    )
+    assert deliveries[0]["parts_sent"] == 1
+
+
+def test_quick_messages_are_answered_in_order(tg: Telegram, tg_care: ThreadedCare) -> None:
+    chat = next(_chats)
+    for number in range(5):
+        tg.say(chat, f"m{number}")
+    answers = [sent.text for sent in tg.wait(chat, 5)]
+    assert answers == [f"You said: m{number}" for number in range(5)]
+
+
+def test_markdown_becomes_html_and_buttons_are_opaque(
+    tg: Telegram, tg_care: ThreadedCare, assistant: SmallAssistant
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, "topic")
+    first, second = tg.wait(chat, 2)
+    assert first.text == "It takes <b>3-5 days</b>."
+    assert [title for title, _ in second.buttons] == ["Yes", "No"]
+    assert not any("feedback" in token for _, token in second.buttons)
+    tg.press(chat, second.buttons[1][1])
+    tg.press(chat, second.buttons[1][1])
+    assert tg.wait(chat, 3)[2].text == "I'm sorry."
+    tg.called("answerCallbackQuery", count=2)
+    assert tg.called("editMessageReplyMarkup")[-1]["message_id"] == str(second.number)
+    time.sleep(0.3)
+    assert tg_care.by(Author.CUSTOMER, f"tg:{chat}") == ["topic", "No"]
+
+
+def test_a_forged_button_and_one_of_another_customer_do_nothing(
+    tg: Telegram, tg_care: ThreadedCare
+) -> None:
+    mine, theirs = next(_chats), next(_chats)
+    tg.say(mine, "topic")
+    offered = tg.wait(mine, 2)[1].buttons[0][1]
+    tg.say(theirs, "hello")
+    tg.wait(theirs, 1)
+    before = len(tg.called("answerCallbackQuery", count=0))
+    tg.press(theirs, offered)
+    tg.press(theirs, '/contact_human_agent{"a":1}')
+    answers = tg.called("answerCallbackQuery", count=before + 2)[before:]
+    assert all(answer["text"] == "That choice is no longer there." for answer in answers)
+    assert tg_care.by(Author.CUSTOMER, f"tg:{theirs}") == ["hello"]
+
+
+def test_a_typed_command_is_text_for_the_assistant(
+    tg: Telegram, tg_care: ThreadedCare, assistant: SmallAssistant
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, '/contact_human_agent{"x": "y"}')
+    tg.wait(chat, 1)
+    asked = [body for body in assistant.asked if body["sender"] == f"tg:{chat}"]
+    assert asked[0]["text"] == '/contact_human_agent{"x": "y"}'
+    assert "payload" not in asked[0]
+
+
+def test_start_greets_and_a_deep_link_names_the_order(
+    tg: Telegram, tg_care: ThreadedCare, assistant: SmallAssistant
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, "/start")
+    tg.say(chat, "/start order_10234")
+    tg.wait(chat, 2)
+    asked = [body["payload"] for body in assistant.asked if body["sender"] == f"tg:{chat}"]
+    assert asked == ["/greet", '/track_order{"order_number": "10234"}']
+    assert tg_care.by(Author.CUSTOMER, f"tg:{chat}") == ["/start", "/start order_10234"]
+
+
+def test_the_human_command_reaches_people_without_the_assistant(
+    tg: Telegram, tg_care: ThreadedCare, assistant: SmallAssistant
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, "/human")
+    tg.wait(chat, 1)
+    assert not [body for body in assistant.asked if body["sender"] == f"tg:{chat}"]
+    owner = tg_care.rows(f"SELECT owner FROM conversations WHERE sender = 'tg:{chat}'")
+    assert owner[0]["owner"] == Owner.QUEUE
+
+
+def test_edits_are_kept_and_do_not_ask_again(tg: Telegram, tg_care: ThreadedCare) -> None:
+    chat = next(_chats)
+    number = tg.say(chat, "where is my odrer")
+    tg.wait(chat, 1)
+    tg.update(
+        edited_message=_message(chat, number, "where is my order", edit_date=int(time.time()))
+    )
+    tg_care.until(lambda: tg_care.by(Author.CUSTOMER, f"tg:{chat}") == ["where is my order"])
+    assert tg_care.said(f"tg:{chat}")[0].edited_at is not None
+    tg.say(chat, "thanks")
+    assert [sent.text for sent in tg.wait(chat, 2)][1] == "You said: thanks"
+
+
+def test_the_language_of_the_client_is_a_hint(tg: Telegram, tg_care: ThreadedCare) -> None:
+    chat = next(_chats)
+    tg.say(chat, "hello", user={"language_code": "de"})
+    tg.wait(chat, 1)
+    row = tg_care.rows(f"SELECT context FROM conversations WHERE sender = 'tg:{chat}'")[0]
+    assert '"locale": "de"' in str(row["context"])
+
+
+def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last(
+    tg: Telegram, tg_care: ThreadedCare
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, "word " * 350)
+    tg.wait(chat, 1)
+    agent = _agent(tg_care, "Lin Ek")
+    conversation = tg_care.conversation(f"tg:{chat}")
+    tg_care.do(tg_care.care.record.write(_claim, conversation, agent))
+    text = "\n\n".join(f"**Part {n}** " + "text & more " * 60 for n in range(8))
+    tg_care.do(tg_care.care.gateway.reply(conversation, agent, "k", text))
+    sent = tg.wait(chat, 3)
+    assert len(sent) >= 3
+    assert "Lin:" in sent[1].text
+    row = tg_care.until(
+        lambda: tg_care.rows("SELECT * FROM deliveries WHERE parts_sent > 1 AND state = 'sent'")
+    )
+    assert row[-1]["parts_sent"] == len(tg.to(chat)) - 1
+
+
+def test_a_message_that_is_too_long_is_refused_in_words(
+    tg: Telegram, tg_care: ThreadedCare
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, "x" * 3000)
+    assert "shorter parts" in tg.wait(chat, 1)[0].text
+    tg.say(chat, "hello")
+    assert tg.wait(chat, 2)[1].text == "You said: hello"
+
+
+def test_a_rating_is_given_by_button_and_a_comment_by_reply(
+    tg: Telegram, tg_care: ThreadedCare
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, "hello")
+    tg.wait(chat, 1)
+    conversation = tg_care.conversation(f"tg:{chat}")
+    tg_care.do(tg_care.care.gateway.resolve(conversation, None))
+    question = tg.wait(chat, 2)[1]
+    assert [title for title, _ in question.buttons][::4] == ["1 Very poor", "5 Very good"]
+    tg.press(chat, question.buttons[1][1])
+    tg.press(chat, question.buttons[4][1])
+    asked = tg.wait(chat, 3)[2]
+    assert "force_reply" in asked.fields["reply_markup"]
+    replied = {
+        "message_id": asked.number,
+        "date": int(time.time()),
+        "chat": {"id": chat, "type": "private"},
+        "from": {"id": 4242, "is_bot": True, "first_name": "Robo"},
+    }
+    tg.update(message=_message(chat, 900001, "too slow", reply_to_message=replied))
+    tg.wait(chat, 4)
+    given = tg_care.read(feedback_of, conversation)
+    assert [(g.kind, g.score, g.comment) for g in given] == [(FeedbackKind.CSAT, 2, "too slow")]
+    row = tg_care.rows(f"SELECT status FROM conversations WHERE id = {conversation}")[0]
+    assert row["status"] == "resolved"
+
+
+def test_a_thumb_on_an_answer_is_feedback_on_it(tg: Telegram, tg_care: ThreadedCare) -> None:
+    chat = next(_chats)
+    tg.say(chat, "topic")
+    answer = tg.wait(chat, 2)[0]
+    user = {"id": chat, "is_bot": False, "first_name": "C"}
+    thumb = {"type": "emoji", "emoji": "\U0001f44e"}
+    conversation = tg_care.conversation(f"tg:{chat}")
+    tg_care.until(
+        lambda: tg_care.rows(
+            "SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message_id"
+            f" WHERE d.conversation_id = {conversation} AND d.state = 'sent' AND m.reply_index = 0"
+        )
+    )
+    tg.update(
+        message_reaction={
+            "chat": {"id": chat, "type": "private"},
+            "message_id": answer.number,
+            "user": user,
+            "date": int(time.time()),
+            "old_reaction": [],
+            "new_reaction": [thumb],
+        }
+    )
+    given = tg_care.until(lambda: tg_care.read(feedback_of, conversation))
+    assert [(g.kind, g.score) for g in given] == [(FeedbackKind.THUMB, 0)]
+    assert given[0].message_id == tg_care.said(f"tg:{chat}")[1].id
+
+
+def test_in_a_group_only_what_names_the_bot_is_answered_and_to_the_member(
+    tg: Telegram, tg_care: ThreadedCare
+) -> None:
+    group, ana, bo = -1001, next(_chats), next(_chats)
+    mention = [{"type": "mention", "offset": 0, "length": 12}]
+    tg.update(message=_grouped(group, ana, 1, "good morning all"))
+    tg.update(
+        message=_grouped(group, ana, 2, "@RoboTestBot hours?", entities=mention),
+    )
+    tg.update(message=_grouped(group, bo, 3, "@RoboTestBot mine?", entities=mention))
+    sent = tg.wait(group, 2)
+    assert sorted(s.text for s in sent) == ["You said: hours?", "You said: mine?"]
+    assert all("reply_parameters" in s.fields for s in sent)
+    assert tg_care.by(Author.CUSTOMER, f"tg:{group}:{ana}") == ["hours?"]
+    assert tg_care.by(Author.CUSTOMER, f"tg:{group}:{bo}") == ["mine?"]
+
+
+def test_typing_is_shown(tg: Telegram, tg_care: ThreadedCare) -> None:
+    chat = next(_chats)
+    tg.say(chat, "hello")
+    tg.wait(chat, 1)
+    assert {"chat_id": str(chat), "action": "typing"} in tg.called("sendChatAction")
+
+
+def _message(chat: int, number: int, text: str, **more: Any) -> dict[str, Any]:
+    return {
+        "message_id": number,
+        "date": int(time.time()),
+        "chat": {"id": chat, "type": "private", "first_name": "C"},
+        "from": {"id": chat, "is_bot": False, "first_name": "C"},
+        "text": text,
+        **more,
+    }
+
+
+def _grouped(group: int, member: int, number: int, text: str, **more: Any) -> dict[str, Any]:
+    message = _message(member, number, text, **more)
+    return {**message, "chat": {"id": group, "type": "supergroup", "title": "G"}}
+
+
+def _agent(care: ThreadedCare, name: str) -> Any:
+    from tests.support.talk import add_agent
+
+    return care.do(add_agent(care.care, name))
+
+
+def _claim(connection: Any, conversation: Any, agent: Any) -> Any:
+    from care.handoff.ownership import do_claim
+
+    return do_claim(connection, conversation, agent)
