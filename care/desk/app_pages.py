@@ -1,6 +1,7 @@
 """The desk's app: its page (for signed-in agents only) and its built files."""
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ KINDS = {
 }
 
 
-def built(care: Care) -> Path:
+def built() -> Path:
     """Where `npm run build` puts the app."""
-    return care.settings.var_dir / "build" / "desk"
+    return Path(os.environ.get("CARELINE_BUILD_DIR") or "var/build") / "desk"
 
 
 @cache
@@ -51,7 +52,7 @@ async def app(request: Request) -> Response:
             return message_page(request, "hidden", 403)
         except (LookupError, OverflowError):
             return message_page(request, "missing", 404)
-    manifest = built(care) / "manifest.json"
+    manifest = built() / "manifest.json"
     if not manifest.exists():
         return message_page(request, "not_built", 503)
     files = _manifest(manifest, manifest.stat().st_mtime)
@@ -75,7 +76,7 @@ async def asset(request: Request) -> Response:
     if "/" in name or name.startswith("."):
         return message_page(request, "missing", 404)
     own = OWN_ASSETS / name
-    file = own if own.exists() else built(request.app.state.care) / name
+    file = own if own.exists() else built() / name
     kind = KINDS.get(file.suffix)
     if kind is None or not file.is_file():
         return Response("not found", 404)

@@ -45,6 +45,11 @@ async def listing(call: Call) -> Response:
     return reply(await call.read(read))
 
 
+async def count(call: Call) -> Response:
+    """How many conversations the main views have."""
+    return reply(await call.read(counts, call.agent))
+
+
 async def one(call: Call) -> Response:
     """Everything about one conversation."""
 
@@ -192,6 +197,7 @@ def key_of(call: Call) -> str:
 ONE = "/conversations/{id}"
 routes = [
     api("/conversations", listing),
+    api("/counts", count),
     api(ONE, one),
     api(ONE + "/messages", earlier),
     api(ONE + "/activity", activity),

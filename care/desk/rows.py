@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from care.desk.visibility import Place
-from care.record.ids import Author
+from care.record.ids import Author, Owner
 from care.record.schema import conversations, customers, handoffs, messages
 from care.record.schema_desk import conversation_tags, desk_states
 
@@ -107,13 +107,14 @@ def _iso(value: Any) -> str | None:
 
 
 def _last_messages(connection: Connection, ids: list[int]) -> dict[int, dict[str, Any]]:
-    """The newest public message of each, cut to what a row can show."""
+    """The newest words of a person in each (of the bot while it answers), cut to fit a row."""
     newest = (
         select(func.max(messages.c.id))
         .where(
             messages.c.conversation_id == conversations.c.id,
             messages.c.public,
             messages.c.author != Author.SYSTEM,
+            or_(messages.c.author != Author.BOT, conversations.c.owner == Owner.BOT),
         )
         .correlate(conversations)
         .scalar_subquery()

@@ -154,7 +154,7 @@ async def _watch(socket: WebSocket, listener: Listener, token: str) -> None:
 
 async def _close(socket: WebSocket, code: int) -> None:
     if socket.application_state is WebSocketState.CONNECTED:
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
             await socket.close(code)
 
 

@@ -24,7 +24,7 @@ export function App() {
   useEffect(listenToKeys, []);
   const where = section.value;
   return (
-    <div class={`desk ${where}${openId.value === null ? "" : " talking"}`} onClick={follow}>
+    <div class={`desk at-${where}${openId.value === null ? "" : " talking"}`} onClick={follow}>
       <a class="skip" href="#main">{t("skip")}</a>
       <Nav />
       <main id="main" tabIndex={-1}>

@@ -55,7 +55,7 @@ function Who({ whole: { customer, conversation, row } }: { whole: Whole }) {
       <dl>
         {customer.email && <Fact name={t("email")}>{customer.email}</Fact>}
         {Object.entries(customer.attributes).slice(0, 12).map(([key, value]) => <Fact name={key} key={key}>{String(value)}</Fact>)}
-        {page && <Fact name={t("page")}><span class="page">{page}</span></Fact>}
+        {page && <Fact name={t("page")}><span>{page}</span></Fact>}
         {zone && <Fact name={t("local_time")}>{localTime(zone, tick.value)}</Fact>}
         {customer.language && <Fact name={t("language")}>{customer.language}</Fact>}
         <Fact name={t("channels")}>{customer.identities.map((known) => tOf("channel", known.channel)).join(", ") || tOf("channel", row.channel)}</Fact>

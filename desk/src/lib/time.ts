@@ -13,7 +13,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = language + name;
   let found = formats.get(key);
-  if (!found) formats.set(key, (found = new Intl.DateTimeFormat(language, options)));
+  if (!found) formats.set(key, (found = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options)));
   return found;
 }
 
