@@ -3,7 +3,7 @@
 import logging
 import time
 import traceback
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -15,7 +15,7 @@ from actions.turn import Event, Turn
 log = logging.getLogger(__name__)
 
 
-class CareAction(Action):
+class CareAction(Action, ABC):
     """An action that reports its outcome and duration, and apologises when it fails.
 
     Subclasses give `NAME` and `act`. An exception in `act` becomes an apology with the offer of a

@@ -66,5 +66,6 @@ def _ask(settings: Settings, question: str, passage: str) -> str:
         timeout=settings.llm_timeout,
         allow_redirects=False,
     ) as response:
-        response.raise_for_status()
+        if response.status_code != 200:
+            raise ValueError("no answer")
         return str(response.json()["choices"][0]["message"]["content"]).strip()

@@ -31,7 +31,7 @@ WORDS = (
 )
 NUMBER = "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 OUT_OF = re.compile(
-    rf"\b({NUMBER})\s*(?:stars?\s*)?(?:/|out of|of|von|de|sur|su|em)\s*(5|five|10|ten)\b"
+    rf"\b({NUMBER})\s*(?:stars?\s*)?(?:/|out of|of|von|de|sur|su|em)\s*({NUMBER})\b"
 )
 ALONE = re.compile(rf"(?<![\w.,-])({NUMBER})(?![\w.,-]*\w)")
 STARS = re.compile(r"[★⭐]+")
@@ -46,12 +46,14 @@ def rating_in(text: str) -> int | None:
     'one out of five' is 1. Out of ten is halved, rounded up. A figure off the scale is no rating.
     """
     plain = " ".join(text[:LONGEST].lower().split())
+    if plain.startswith("minus "):
+        return None
     if stars := STARS.search(plain):
         return len(stars[0]) if len(stars[0]) <= 5 else None
     if found := OUT_OF.search(plain):
         given, scale = NUMBERS[found[1]], NUMBERS[found[2]]
         halved = (given + 1) // 2 if scale == 10 else given
-        return halved if 1 <= halved <= 5 and given <= scale else None
+        return halved if scale in (5, 10) and 1 <= halved <= 5 and given <= scale else None
     if len(plain.split()) > MOST_WORDS:
         return None
     figures = {NUMBERS[word] for word in ALONE.findall(plain)}
