@@ -118,9 +118,9 @@ def _until_recorded(product: Product) -> list[float]:
             events = customer.http.get(
                 f"{product.url}/api/widget/events", params={"after": after, "wait": 20}, timeout=30
             ).json()["events"]
-            after = events[-1]["seq"] if events else after
+            after = max([after, *(event.get("seq", 0) for event in events)])
             answered = any(
-                event["data"].get("message", {}).get("author") == "bot" for event in events
+                event.get("data", {}).get("message", {}).get("author") == "bot" for event in events
             )
         times.append((time.perf_counter() - started) * 1000)
         customer.state["last_seq"] = after

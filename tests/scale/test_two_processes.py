@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
@@ -13,15 +12,16 @@ from tests.support.customer import WebCustomer
 from tests.support.server import CareServer
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pair(
-    tmp_path: Path, assistant: SmallAssistant, postgres_url: str, redis_url: str
+    tmp_path_factory: pytest.TempPathFactory,
+    assistant: SmallAssistant,
+    postgres_url: str,
+    redis_url: str,
 ) -> Iterator[tuple[CareServer, CareServer]]:
     """Two servers that share record and bus."""
     env = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url}
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        folder.mkdir()
+    folders = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
     first, second = (CareServer(folder, assistant.url, env) for folder in folders)
     first.start()
     second.start()

@@ -50,7 +50,7 @@ class WebCustomer:
         return [
             event["data"]["message"]
             for event in self.events()
-            if event["kind"] == "message.created"
+            if event.get("kind") == "message.created"
         ]
 
     def wait_for(self, author: str, count: int, seconds: float = 30) -> list[dict[str, Any]]:
