@@ -58,6 +58,8 @@ async def _answer(endpoint: Endpoint, request: Request) -> Response:
     except (Refused, RecordDown, HTTPException) as reason:
         kind = HTTPException if isinstance(reason, HTTPException) else type(reason)
         return await HANDLERS[kind](request, reason)
+    except Exception as reason:
+        return await HANDLERS[Exception](request, reason)
 
 
 def care_of(request: Request) -> Care:
