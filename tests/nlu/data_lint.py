@@ -26,6 +26,8 @@ FEWEST_EXAMPLES = 25
 MOST_TIMES_MEDIAN = 3.0
 # One family of everything that is not ours: it is meant to be large.
 MAY_BE_LARGE = frozenset({"out_of_scope"})
+# Rasa's prefix of intents that a channel sends and nobody says: one example is enough for them.
+NEVER_SAID = "EXTERNAL_"
 # Share of common letter runs from which two examples teach the same sentence. Confusable requests
 # are contrasted on purpose by one word, so the limit lies above what one changed word leaves.
 SAME_LETTERS = 0.85
@@ -218,7 +220,8 @@ def _alike_in_letters(examples: list[Example]) -> Iterator[tuple[Example, Exampl
 
 def check_balance(corpus: Corpus) -> Iterator[Finding]:
     """Intents with too few examples, or so many that they drown the others."""
-    counts = Counter(example.intent for example in corpus.examples)
+    said = (e.intent for e in corpus.examples if not e.intent.startswith(NEVER_SAID))
+    counts = Counter(said)
     places = {example.intent: example.where for example in reversed(corpus.examples)}
     median = statistics.median(counts.values()) if counts else 0
     for intent, count in sorted(counts.items()):

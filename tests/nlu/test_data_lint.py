@@ -162,6 +162,11 @@ def test_intents_are_balanced(project: Project) -> None:
     assert [finding.text.split()[0] for finding in found] == ["common", "rare"]
 
 
+def test_an_intent_that_nobody_says_needs_no_balance(project: Project) -> None:
+    project.examples["EXTERNAL_wake_up"] = ["EXTERNAL_wake_up"]
+    assert project.lint() == []
+
+
 def test_an_answer_that_nothing_names_is_unused(project: Project) -> None:
     project.responses["utter_spare"] = [answer()]
     assert checks(project.lint()) == [("error", "unused")]
