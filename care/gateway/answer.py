@@ -12,7 +12,7 @@ from care.handoff.ownership import do_request_handoff, do_resolve
 from care.record.conversations import access_conversation
 from care.record.deliveries import do_queue_delivery
 from care.record.events import do_add_event
-from care.record.feedback import do_add_feedback
+from care.record.feedback import do_add_feedback, do_amend_feedback, feedback_of
 from care.record.ids import Author, FeedbackKind, HandoffReason, MessageId
 from care.record.interactions import do_log_interaction
 from care.record.messages import (
@@ -136,6 +136,13 @@ def _feedback(connection: Connection, asked: Message, effect: dict[str, Any]) ->
     kind, score = FeedbackKind(effect["kind"]), effect.get("score")
     comment = effect.get("comment")
     about = answer_behind(connection, asked.payload.get("offered_in"))
+    if effect.get("amends"):
+        given = [
+            item for item in feedback_of(connection, asked.conversation_id) if item.kind == kind
+        ]
+        if given:
+            do_amend_feedback(connection, given[-1].id, score, comment)
+            return
     do_add_feedback(connection, asked.conversation_id, kind, score, comment, about)
 
 
