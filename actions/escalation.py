@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 COLLECTED = ("task", "order_number", "order_email", "phone", "feedback_text")
 # Signs of frustration are counted over this many of the customer's latest messages.
 RECENT = 10
+UPSET = ("frustrated", "insult")
 LAST_WORDS = 300
 
 
@@ -134,7 +135,7 @@ class Frustrated(CareAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Offer a person, or hand over if this is not the first sign."""
         recent = turn.intents_before()[:RECENT]
-        if recent.count("frustrated") < 2:
+        if sum(intent in UPSET for intent in recent) < 2:
             turn.say("utter_frustrated")
             return []
         return await hand_off(turn, "frustrated", opening="utter_frustrated_hand_off")
