@@ -60,6 +60,7 @@ def _digest(project: Path, paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(project)}\0{len(content)}\0".encode())
+        name = path.relative_to(project) if path.is_relative_to(project) else path
+        digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()

@@ -20,6 +20,8 @@ import rasa.core.policies.memoization as rasa_memoization
 import rasa.core.processor as rasa_processor
 from assistant.action_endpoint import ActionEndpoint
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.engine.graph import GraphSchema
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import EventVerbosity
@@ -47,7 +49,7 @@ class ActionFailed(BaseException):
 
 def apply() -> None:
     """Put all replacements in place; doing it again changes nothing."""
-    for replace in (_event_types, _action_validator, _action_call, _log_copies):
+    for replace in (_event_types, _action_validator, _action_call, _log_copies, _graph_run):
         replace()
 
 
@@ -140,3 +142,53 @@ def _log_copies() -> None:
     """
     for module in (rasa_processor, rasa_memoization):
         module.copy = SimpleNamespace(deepcopy=lambda value: value, copy=lambda value: value)
+
+
+@functools.cache
+def _graph_run() -> None:
+    """Run the model's graph node by node, in an order found once.
+
+    dask sorts the graph and starts its scheduler for every prediction, three times a
+    turn: 2 ms of the 8 ms that a turn costs without understanding the message.
+    """
+    stock_run = DaskGraphRunner.run
+
+    def run(
+        self: DaskGraphRunner,
+        inputs: dict[str, Any] | None = None,
+        targets: list[str] | None = None,
+    ) -> dict[str, Any]:
+        wanted = tuple(targets or self._graph_schema.target_names)
+        held = self.__dict__.setdefault("_careline_orders", {})
+        order = held.get(wanted)
+        if order is None:
+            order = held[wanted] = _in_order(self._graph_schema, wanted)
+        given = {name: (name, value) for name, value in (inputs or {}).items()}
+        if any(name in given for name, _ in order):
+            # Stock refuses some of these and overwrites others.
+            return cast("dict[str, Any]", stock_run(self, inputs, targets))
+        done: dict[str, Any] = dict(given)
+        for name, needs in order:
+            # What is neither given nor a node stays a name, as dask leaves it.
+            done[name] = self._instantiated_nodes[name](*(done.get(need, need) for need in needs))
+        return dict(done[name] for name in wanted)
+
+    DaskGraphRunner.run = run
+
+
+def _in_order(schema: GraphSchema, targets: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """The nodes that lead to the targets, each after those that it needs."""
+    nodes = schema.minimal_graph_schema(list(targets)).nodes
+    order: dict[str, tuple[str, ...]] = {}
+
+    def visit(name: str) -> None:
+        if name in order or name not in nodes:
+            return
+        needs = tuple(nodes[name].needs.values())
+        for need in needs:
+            visit(need)
+        order[name] = needs
+
+    for target in targets:
+        visit(target)
+    return list(order.items())

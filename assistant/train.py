@@ -41,7 +41,7 @@ def read_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", default="data")
     parser.add_argument("--models", type=Path, default=PROJECT / "models")
     parser.add_argument("--force", action="store_true", help="train even if nothing changed")
-    parser.add_argument("--no-report", action="store_true", help="leave out the cross-validation")
+    parser.add_argument("--report", type=Path, default=var_dir() / "train", help="its folder")
     return parser.parse_args(given)
 
 
@@ -49,7 +49,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """Train, publish, report; returns the exit status."""
     arguments = read_arguments(given)
     now = fingerprint(PROJECT, arguments.config, arguments.domain, arguments.data)
-    state = var_dir() / "train" / "state.json"
+    state = arguments.models / ".state.json"
     code = code_fingerprint(PROJECT)
     held = up_to_date(state, now, arguments.models)
     if held is not None and not arguments.force:
@@ -67,11 +67,9 @@ def main(given: Sequence[str] | None = None) -> int:
     anew = arguments.force or read_state(state).get("code") != code
     model = publish(train(arguments, anew), arguments.models, now)
     say(f"{model.name} is trained ({time.monotonic() - began:.0f} s)")
-    state.parent.mkdir(parents=True, exist_ok=True)
     # Written before the report: a report that fails must not cost a second training.
     state.write_text(json.dumps({"fingerprint": now, "code": code, "model": model.name}))
-    if not arguments.no_report:
-        report(model)
+    report(model, arguments.report)
     return 0
 
 
@@ -127,13 +125,13 @@ def publish(model: Path, models: Path, print_of_it: str) -> Path:
     return models / name
 
 
-def report(model: Path) -> None:
-    """Write what the model gets wrong to var/train and print the gist."""
+def report(model: Path, folder: Path) -> None:
+    """Write what the model gets wrong into the folder and print the gist."""
     from assistant.report import make_report
 
     say("writing the report ...")
     made = make_report(model)
-    folder = var_dir() / "train"
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(json.dumps(made.as_dict(), indent=1))
     (folder / "report.md").write_text(made.as_markdown())
     print(made.summary(), flush=True)

@@ -88,6 +88,18 @@ class WindowTracker(DialogueStateTracker):
         twin.active_loop = dataclasses.replace(self.active_loop) if self.active_loop else None
         return twin
 
+    def applied_events(self) -> list[Event]:
+        """The events that were not undone; worked out once for each new event.
+
+        A turn asks for them seven times, at 0.2 ms for 100 events.
+        """
+        last = self.events[-1] if self.events else None
+        held: tuple[int, Event | None, list[Event]] | None = self.__dict__.get("_applied")
+        if held is None or held[0] != len(self.events) or held[1] is not last:
+            held = (len(self.events), last, super().applied_events())
+            self.__dict__["_applied"] = held
+        return list(held[2])
+
     def next_seq(self) -> int:
         """Number that the first event not stored yet will get."""
         return self.first_seq + self.stored - self.stated

@@ -49,6 +49,9 @@ REPLACED = [
     ("rasa.shared.core.trackers", "DialogueStateTracker.init_copy"),
     ("rasa.shared.core.trackers", "DialogueStateTracker.applied_events"),
     ("rasa.shared.core.domain", "Domain.states_for_tracker_history"),
+    ("rasa.engine.runner.dask", "DaskGraphRunner.run"),
+    ("rasa.engine.runner.dask", "DaskGraphRunner._build_dask_graph"),
+    ("rasa.engine.graph", "GraphNode.__call__"),
 ]
 FINGERPRINTS = json.loads((Path(__file__).parent / "replaced.json").read_text())
 
@@ -144,6 +147,41 @@ def test_copies_are_only_for_the_log(module: ModuleType) -> None:
     ]
     assert used
     assert all(id(node) in logged for node in used)
+
+
+def test_graph_runs_as_with_dask(models: Path) -> None:
+    """The same parse and the same prediction as by dask's scheduler."""
+    from rasa.core.channels.channel import UserMessage
+    from rasa.shared.core.events import ActionExecuted, UserUttered
+    from rasa.shared.core.trackers import DialogueStateTracker
+    from tests.assistant.dialogue import Stock
+
+    processor = Stock(models).agent.processor
+    assert processor is not None
+    runner: Any = processor.graph_runner
+    tracker = DialogueStateTracker("test:x", processor.domain.slots)
+    tracker.update(ActionExecuted("action_listen"))
+    tracker.update(UserUttered("jobs", {"name": "ask_jobs", "confidence": 1.0}))
+    data = processor.model_metadata
+    for target in (data.nlu_target, data.core_target):
+        assert target is not None
+        inputs = {"__message__": [UserMessage("parcel A12345")], "__tracker__": tracker}
+        ours = runner.run(inputs=inputs, targets=[target])[target]
+        theirs = by_dask(runner, inputs, target)
+        if isinstance(ours, list):
+            assert [m.as_dict() for m in ours] == [m.as_dict() for m in theirs]
+        else:
+            assert ours.__dict__ == theirs.__dict__
+
+
+def by_dask(runner: Any, inputs: dict[str, Any], target: str) -> Any:
+    """What DaskGraphRunner.run does."""
+    import dask
+
+    schema = runner._graph_schema.minimal_graph_schema([target])
+    graph = runner._build_dask_graph(schema)
+    runner._add_inputs_to_graph(inputs, graph)
+    return dict(dask.get(graph, [target]))[target]
 
 
 def test_stock_endpoint_gets_the_domain() -> None:
