@@ -39,8 +39,7 @@ def public_app(care: Care) -> Starlette:
     for room in PUBLIC_ROOMS:
         if find_spec(room):
             routes += importlib.import_module(room).routes
-    for channel in care.channels:
-        routes += channel.routes
+    routes += care.channels.routes
     app = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=life)
     app.state.care = care
     app.state.desk = desk

@@ -1,10 +1,10 @@
 """The parts of the care server, put together once at the start."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from care.bus import Bus
 from care.gateway.assistant import Assistant
-from care.gateway.channels.channel import Channel, configured
+from care.gateway.channels.channel import Channels, configured
 from care.gateway.gateway import Gateway
 from care.gateway.outbox import Sender
 from care.record.record import Record
@@ -19,19 +19,17 @@ class Care:
     record: Record
     bus: Bus
     gateway: Gateway
-    channels: list[Channel] = field(default_factory=list)
+    channels: Channels
 
     async def start(self) -> None:
         """Begin to work. Reaches no other server that must answer."""
         await self.bus.start()
         await self.gateway.start()
-        for channel in self.channels:
-            await channel.start()
+        await self.channels.start()
 
     async def stop(self) -> None:
         """Stop; everything accepted stays in the record."""
-        for channel in self.channels:
-            await channel.stop()
+        await self.channels.stop()
         await self.gateway.stop()
         await self.bus.stop()
         self.record.close()
@@ -46,5 +44,4 @@ def build(settings: Settings, senders: dict[str, Sender] | None = None) -> Care:
     )
     gateway = Gateway(settings, record, bus, assistant, senders or {})
     channels = configured(settings, record, bus, gateway)
-    gateway.outbox.senders.update({channel.name: channel.sender for channel in channels})
     return Care(settings, record, bus, gateway, channels)

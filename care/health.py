@@ -14,7 +14,7 @@ async def grade(care: Care) -> tuple[str, list[str]]:
         await care.record.read(_look)
     except RecordDown:
         return "unhealthy", ["the care record does not answer"]
-    reasons = [trouble for channel in care.channels for trouble in channel.troubles]
+    reasons = list(care.channels.troubles)
     if not await care.gateway.assistant.healthy():
         reasons.insert(0, "the assistant does not answer: conversations wait for people")
     return ("degraded" if reasons else "healthy"), reasons

@@ -67,16 +67,18 @@ class Outbox:
         self._news = asyncio.Event()
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._ear: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to send, with what an earlier process had just begun."""
         if self.record.sqlite:  # the only process there can be
             await self.record.write(do_free_deliveries)
         self._task = asyncio.create_task(self._run())
+        self._ear = asyncio.create_task(self._hear())
 
     async def stop(self) -> None:
         """Stop sending; what is not settled is taken up at the next start."""
-        tasks = [task for task in (self._task, *self._busy.values()) if task is not None]
+        tasks = [task for task in (self._task, self._ear, *self._busy.values()) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -84,6 +86,13 @@ class Outbox:
     def kick(self) -> None:
         """There is something new to send."""
         self._news.set()
+
+    async def _hear(self) -> None:
+        """Whatever is new may have something to send; several wake-ups are one look."""
+        async with self.bus.listen() as signals:
+            while True:
+                if (await signals.get()).frame is None:
+                    self.kick()
 
     async def _run(self) -> None:
         while True:

@@ -72,6 +72,15 @@ def conversations_of(connection: Connection, customer_id: CustomerId) -> list[Co
     return [conversation_of(row._mapping) for row in rows]
 
 
+def do_add_context(
+    connection: Connection, conversation_id: ConversationId, more: dict[str, Any]
+) -> None:
+    """Add to what is known around a conversation (its page, its client, what it was told)."""
+    context = {**access_conversation(connection, conversation_id).context, **more}
+    change = update(conversations).where(conversations.c.id == conversation_id)
+    connection.execute(change.values(context=context))
+
+
 def do_current_or_open(
     connection: Connection,
     sender: str,

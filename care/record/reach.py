@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from care.record.conversations import do_add_context
 from care.record.events import do_add_event
 from care.record.ids import ConversationId, DeliveryState, Status
 from care.record.record import now
@@ -87,9 +88,6 @@ def _threads(connection: Connection, address: str) -> list[ConversationId]:
 
 
 def _note(connection: Connection, conversation_id: ConversationId, reason: str | None) -> None:
-    row = conversations.c.id == conversation_id
-    context = dict(connection.execute(select(conversations.c.context).where(row)).scalar_one())
-    context["unreachable"] = reason
-    connection.execute(update(conversations).where(row).values(context=context))
+    do_add_context(connection, conversation_id, {"unreachable": reason})
     data = {"reachable": reason is None, "reason": reason}
     do_add_event(connection, "customer.reachable", conversation_id, data, public=False)

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 
 from care.bus import Bus
 from care.gateway.gateway import Gateway
+from care.gateway.notices import Notices
 from care.gateway.outbox import Sender
 from care.record.record import Record
 from care.settings import SettingError, Settings
@@ -36,7 +37,38 @@ class Channel(Protocol):
         """Stop; what was accepted is in the record."""
 
 
-def configured(settings: Settings, record: Record, bus: Bus, gateway: Gateway) -> list[Channel]:
+class Channels:
+    """The chat channels at work, and what tells their customers who answers."""
+
+    def __init__(self, found: list[Channel], notices: Notices) -> None:
+        self.found = found
+        self._notices = notices
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Addresses that platforms call."""
+        return [route for channel in self.found for route in channel.routes]
+
+    @property
+    def troubles(self) -> list[str]:
+        """What keeps channels from working."""
+        return [trouble for channel in self.found for trouble in channel.troubles]
+
+    async def start(self) -> None:
+        """Start all, if there are any."""
+        if self.found:
+            await self._notices.start()
+        for channel in self.found:
+            await channel.start()
+
+    async def stop(self) -> None:
+        """Stop all."""
+        for channel in self.found:
+            await channel.stop()
+        await self._notices.stop()
+
+
+def configured(settings: Settings, record: Record, bus: Bus, gateway: Gateway) -> Channels:
     """The chat channels that have a token. Raises SettingError for settings that do not fit."""
     found: list[Channel] = []
     check_settings(settings)
@@ -48,7 +80,8 @@ def configured(settings: Settings, record: Record, bus: Bus, gateway: Gateway) -
         if token:
             channel: Channel = importlib.import_module(module).make(settings, record, bus, gateway)
             found.append(channel)
-    return found
+            gateway.outbox.senders[channel.name] = channel.sender
+    return Channels(found, Notices(record, bus, frozenset(channel.name for channel in found)))
 
 
 def check_settings(settings: Settings) -> None:

@@ -36,7 +36,8 @@ class TelegramChannel:
 
     def __init__(self, settings: Settings, record: Record, bus: Bus, gateway: Gateway) -> None:
         self.client = Client(settings)
-        files = Files(settings.var_dir / "files", record, settings.chat_file_max_mb * 1_000_000)
+        largest = settings.chat_file_max_mb * 1_000_000
+        files = Files(settings.var_dir / "files", record, largest, recordings=True)
         self.fetching = Fetching(CHANNEL, gateway, files, TelegramFiles(self.client))
         self.updates = Updates(gateway, self.client, self.fetching)
         self.sender = TelegramSender(record, self.client, files)

@@ -257,3 +257,78 @@ def _claim(connection: Any, conversation: Any, agent: Any) -> Any:
     from care.handoff.ownership import do_claim
 
     return do_claim(connection, conversation, agent)
+
+
+def test_the_queue_and_the_agent_are_announced_once(tg: Telegram, tg_care: ThreadedCare) -> None:
+    first, second = next(_chats), next(_chats)
+    tg.say(first, "a person please")
+    assert "number" in tg.wait(first, 2)[1].text
+    tg.say(second, "a person please")
+    tg.wait(second, 2)
+    agent = _agent(tg_care, "Ana Ferro")
+    conversation = tg_care.conversation(f"tg:{first}")
+    tg_care.do(tg_care.care.record.write(_claim, conversation, agent))
+    tg_care.do(tg_care.care.gateway.changed(conversation))
+    assert tg.wait(first, 3)[2].text == "Ana joined the conversation."
+    tg_care.do(tg_care.care.gateway.reply(conversation, agent, "1", "Hello, I look now"))
+    assert tg.wait(first, 4)[3].text == "<b>Ana:</b> Hello, I look now"
+    assert len(tg.to(first)) == 4
+
+
+def test_who_blocked_the_bot_is_unreachable_until_they_are_back(
+    tg: Telegram, tg_care: ThreadedCare
+) -> None:
+    chat = next(_chats)
+    tg.say(chat, "hello")
+    tg.wait(chat, 1)
+    agent = _agent(tg_care, "Cy Qui")
+    conversation = tg_care.conversation(f"tg:{chat}")
+    tg_care.do(tg_care.care.record.write(_claim, conversation, agent))
+    tg.wait(chat, 2)
+    tg.blocked.add(chat)
+    for number in range(2):
+        tg_care.do(tg_care.care.gateway.reply(conversation, agent, f"b{number}", f"r{number}"))
+    states = f"SELECT state, attempts FROM deliveries WHERE conversation_id = {conversation}"
+    tg_care.until(lambda: [row["state"] for row in tg_care.rows(states)][2:] == ["unreachable"] * 2)
+    events = tg_care.rows("SELECT data FROM events WHERE kind = 'customer.reachable'")
+    assert '"reachable": false' in str(events[-1]["data"])
+    tg.blocked.discard(chat)
+    member = {"user": {"id": 4242, "is_bot": True, "first_name": "R"}, "status": "member"}
+    tg.update(
+        my_chat_member={
+            "chat": {"id": chat, "type": "private"},
+            "from": {"id": chat, "is_bot": False, "first_name": "C"},
+            "date": int(time.time()),
+            "old_chat_member": {**member, "status": "kicked", "until_date": 0},
+            "new_chat_member": member,
+        }
+    )
+    assert [s.text for s in tg.wait(chat, 4)][2:] == ["<b>Cy:</b> r0", "<b>Cy:</b> r1"]
+
+
+def test_a_photo_and_a_voice_message_are_fetched_and_shown(
+    tg: Telegram, tg_care: ThreadedCare
+) -> None:
+    chat = next(_chats)
+    tg.files["pic"] = b"\x89PNG\r\n\x1a\n" + b"0" * 600
+    tg.files["voice"] = b"OggS" + b"1" * 600
+    photo = [{"file_id": "pic", "file_unique_id": "p", "width": 9, "height": 9, "file_size": 608}]
+    base = _message(chat, 700001, "-")
+    del base["text"]
+    tg.update(message={**base, "photo": photo, "caption": "it arrived like this"})
+    assert tg.wait(chat, 1)[0].text == "You said: it arrived like this"
+    voice = {"file_id": "voice", "file_unique_id": "v", "duration": 3, "file_size": 604}
+    tg.update(message={**base, "message_id": 700002, "voice": voice})
+    tg.wait(chat, 2)
+
+    def fetched() -> list[dict[str, Any]]:
+        shelves = [message.payload.get("files") or [] for message in tg_care.said(f"tg:{chat}")]
+        return [file for shelf in shelves for file in shelf if file["id"]]
+
+    tg_care.until(lambda: len(fetched()) == 2)
+    assert [file["type"] for file in fetched()] == ["image/png", "audio/ogg"]
+    folder = tg_care.settings.var_dir / "files"
+    kept = {file["id"]: next(folder.rglob(file["id"])).read_bytes() for file in fetched()}
+    assert list(kept.values()) == [tg.files["pic"], tg.files["voice"]]
+    owner = tg_care.rows(f"SELECT owner FROM conversations WHERE sender = 'tg:{chat}'")
+    assert owner[0]["owner"] == Owner.QUEUE  # a voice message is for people
