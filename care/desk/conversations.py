@@ -1,5 +1,6 @@
 """The desk's calls about conversations: the lists, one of them, and what is done to it."""
 
+import contextlib
 import re
 
 from sqlalchemy import Connection
@@ -7,19 +8,22 @@ from starlette.responses import Response
 
 from care.desk.guard import Call, Refusal, api, reply
 from care.desk.listing import SORTS, VIEWS, Asked, counts, page
+from care.desk.notify import tell
 from care.desk.rows import rows_by_id
-from care.desk.state import do_mark_seen
+from care.desk.seen import do_mark_seen
 from care.desk.views import messages_page, whole
 from care.desk.visibility import access_visible
+from care.files import do_attach_files, files_for_message
 from care.handoff.ownership import do_claim, do_release
 from care.record.audit import audit_rows
 from care.record.conversations import Conversation
 from care.record.events import last_seq
-from care.record.ids import Author, ConversationId
+from care.record.ids import AgentId, Author, ConversationId, MessageId
 from care.record.messages import Draft, do_add_message, find_external
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NOTE_LIMIT = 10_000
+MOST_FILES = 5
 
 
 async def listing(call: Call) -> Response:
@@ -129,8 +133,11 @@ async def release(call: Call) -> Response:
 async def replies(call: Call) -> Response:
     """Answer the customer, once per key."""
     conversation = await access(call)
-    words = call.body.get("text")
-    seq = await call.care.gateway.reply(conversation.id, call.agent.id, key_of(call), str(words))
+    words, files = call.body.get("text") or "", files_in(call)
+    if not isinstance(words, str):
+        raise Refusal(400, "bad_field", "text must be text.")
+    key = key_of(call)
+    seq = await call.care.gateway.reply(conversation.id, call.agent.id, key, words, files)
     if seq:
         await call.audit("message.sent", target(call))
     return await done(call, duplicate=not seq)
@@ -139,12 +146,15 @@ async def replies(call: Call) -> Response:
 async def notes(call: Call) -> Response:
     """Leave a note for colleagues, once per key. Customers never see it."""
     conversation = await access(call)
-    key, words = key_of(call), call.word("text", NOTE_LIMIT)
+    key, ids = key_of(call), files_in(call)
+    words = call.word("text", NOTE_LIMIT, required=not ids)
+    mentions = [one for one in call.body.get("mentions", []) if type(one) is int][:20]
 
-    def add(connection: Connection) -> bool:
+    def add(connection: Connection) -> MessageId | None:
         external_id = f"note:{call.agent.id}:{conversation.id}:{key}"
         if find_external(connection, conversation.channel, external_id) is not None:
-            return False
+            return None
+        kept = files_for_message(connection, ids, conversation.sender, Author.AGENT)
         draft = Draft(
             author=Author.AGENT,
             text=words,
@@ -152,12 +162,17 @@ async def notes(call: Call) -> Response:
             public=False,
             agent_id=call.agent.id,
             external_id=external_id,
+            payload={"files": [one.as_json() for one in kept], "mentions": mentions},
         )
-        do_add_message(connection, conversation.id, conversation.channel, draft)
-        return True
+        message_id, _ = do_add_message(connection, conversation.id, conversation.channel, draft)
+        do_attach_files(connection, ids, message_id)
+        return message_id
 
     added = await call.change("note.added", target(call), add)
-    return await done(call, duplicate=not added)
+    for agent_id in mentions if added else []:
+        with contextlib.suppress(LookupError):
+            await tell(call, AgentId(agent_id), "mention", conversation.id, words, added)
+    return await done(call, duplicate=added is None)
 
 
 async def hand_back(call: Call) -> Response:
@@ -184,6 +199,14 @@ async def seen(call: Call) -> Response:
     if await call.care.record.write(do_mark_seen, conversation, call.agent.id, message_id):
         await call.care.bus.wake(conversation.id)
     return Response(status_code=204)
+
+
+def files_in(call: Call) -> list[str]:
+    """Ids of uploaded files in the body; raises Refusal (400) for anything else."""
+    ids = call.body.get("files") or []
+    if not isinstance(ids, list) or len(ids) > MOST_FILES:
+        raise Refusal(400, "bad_field", f"A message carries at most {MOST_FILES} files.")
+    return [str(one) for one in ids]
 
 
 def key_of(call: Call) -> str:

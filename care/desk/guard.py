@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from care.care import Care
 from care.desk.visibility import Hidden
+from care.files import FileRefused
 from care.gateway.accept import Refused
 from care.handoff.ownership import AlreadyOwned, NotOwner, Stale
 from care.record.agents import Agent, Role, do_touch_session, find_signed_in
@@ -148,7 +149,7 @@ async def _call(request: Request, needs: Needs) -> Call:
 
 async def _body(request: Request) -> dict[str, Any]:
     kind = request.headers.get("content-type", "")
-    if request.method in ("GET", "HEAD") or kind.startswith("multipart/"):
+    if request.method in ("GET", "HEAD") or kind not in ("", "application/json"):
         return {}
     if int(request.headers.get("content-length") or 0) > BODY_LIMIT:
         raise Refusal(413, "too_long", "That is too much at once.")
@@ -200,7 +201,7 @@ def _explain(failure: Exception) -> Response:
     match failure:
         case Refusal() as refusal:
             return error(refusal.status, refusal.code, refusal.message, **refusal.more)
-        case Refused() as refused:
+        case Refused() | FileRefused() as refused:
             return error(refused.status, refused.code, refused.message)
         case AlreadyOwned() as owned:
             return error(

@@ -1,8 +1,11 @@
 """The gateway as the rest of the care server uses it: accept, reply, hand back, resolve."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from care.bus import Bus
+from care.files import do_attach_files, files_for_message
 from care.gateway.accept import Accepted, Incoming, Pace, accept_message, check_text
 from care.gateway.answer import do_ask_rating
 from care.gateway.assistant import Assistant
@@ -78,11 +81,19 @@ class Gateway:
         return accepted
 
     async def reply(
-        self, conversation_id: ConversationId, agent_id: AgentId, key: str, words: str
+        self,
+        conversation_id: ConversationId,
+        agent_id: AgentId,
+        key: str,
+        words: str,
+        files: Sequence[str] = (),
     ) -> Seq:
-        """Record an agent's message to the customer, once per `key`. Raises NotOwner, Refused."""
-        body = check_text(words, 10_000)
-        seq = await self.record.write(_reply, conversation_id, agent_id, key, body)
+        """Record an agent's message to the customer, once per `key`; `files` are ids of uploads.
+
+        Returns 0 where the key was known. Raises NotOwner, Refused, FileRefused.
+        """
+        body = check_text(words, 10_000) if words or not files else ""
+        seq = await self.record.write(_reply, conversation_id, agent_id, key, body, list(files))
         await self.changed(conversation_id)
         return seq
 
@@ -121,14 +132,28 @@ def _accept(connection: Connection, incoming: Incoming, settings: Settings) -> A
 
 
 def _reply(
-    connection: Connection, conversation_id: ConversationId, agent_id: AgentId, key: str, body: str
+    connection: Connection,
+    conversation_id: ConversationId,
+    agent_id: AgentId,
+    key: str,
+    body: str,
+    files: list[str],
 ) -> Seq:
     conversation = access_owned(connection, conversation_id, agent_id)
     external_id = f"agent:{agent_id}:{conversation_id}:{key}"
     if find_external(connection, conversation.channel, external_id) is not None:
         return Seq(0)
-    draft = Draft(author=Author.AGENT, text=body, agent_id=agent_id, external_id=external_id)
+    kept = files_for_message(connection, files, conversation.sender, Author.AGENT)
+    draft = Draft(
+        author=Author.AGENT,
+        text=body,
+        kind="file" if kept else "text",
+        payload={"files": [file.as_json() for file in kept]} if kept else {},
+        agent_id=agent_id,
+        external_id=external_id,
+    )
     message_id, seq = do_add_message(connection, conversation_id, conversation.channel, draft)
+    do_attach_files(connection, files, message_id)
     do_queue_delivery(connection, conversation_id, message_id, conversation.channel)
     do_mark_first_reply(connection, conversation_id)
     answered = conversations.update().where(conversations.c.id == conversation_id)

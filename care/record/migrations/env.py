@@ -3,7 +3,12 @@
 from alembic import context
 
 # The tables of these modules belong to the metadata.
-from care.record import schema_channels, schema_desk, schema_web  # noqa: F401
+from care.record import (  # noqa: F401
+    schema_channels,
+    schema_desk,
+    schema_feedback,
+    schema_web,
+)
 from care.record.record import Record
 from care.record.schema import Json, UtcDateTime, metadata
 

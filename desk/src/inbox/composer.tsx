@@ -1,7 +1,7 @@
 // Writing: a reply to the customer or a note to colleagues; canned replies by "/", people by "@".
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { call } from "../lib/api";
+import { upload } from "../lib/api";
 import { t } from "../lib/i18n";
 import { send } from "../lib/socket";
 import type { Agent, Canned, FileInfo, Whole } from "../lib/types";
@@ -22,7 +22,7 @@ interface Offer {
 }
 
 const TYPING_EVERY = 2500;
-const FILE_LIMIT = 10 * 1024 * 1024;
+const FILE_LIMIT = 10_000_000;
 
 export function Composer({ whole }: { whole: Whole }) {
   const { row } = whole;
@@ -121,10 +121,8 @@ export function Composer({ whole }: { whole: Whole }) {
         toast(t("file_too_big", { name: file.name, limit: size(FILE_LIMIT) }), { bad: true });
         continue;
       }
-      const form = new FormData();
-      form.append("file", file);
       try {
-        const done = await call<{ file: FileInfo }>("POST", `/conversations/${row.id}/files`, form);
+        const done = await upload<{ file: FileInfo }>(`/conversations/${row.id}/files`, file);
         files.value = [...files.value, done.file];
       } catch (failure) {
         toast(explain(failure), { bad: true });

@@ -18,14 +18,15 @@ export function whenSignedOut(act: () => void): void {
 
 export async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { "X-Careline": "desk", Accept: "application/json" };
-  const form = body instanceof FormData;
-  if (body !== undefined && !form) headers["Content-Type"] = "application/json";
+  const file = body instanceof File ? body : null;
+  if (body !== undefined) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
+  if (file) headers["X-Careline-Name"] = encodeURIComponent(file.name);
   let response: Response;
   try {
     response = await fetch("/api/desk" + path, {
       method,
       headers,
-      body: body === undefined ? undefined : form ? body : JSON.stringify(body),
+      body: body === undefined ? undefined : (file ?? JSON.stringify(body)),
       credentials: "same-origin",
       signal,
     });
@@ -51,6 +52,7 @@ export const get = <T>(path: string, signal?: AbortSignal) => call<T>("GET", pat
 export const post = <T>(path: string, body: unknown = {}) => call<T>("POST", path, body);
 export const put = <T>(path: string, body: unknown) => call<T>("PUT", path, body);
 export const patch = <T>(path: string, body: unknown) => call<T>("PATCH", path, body);
+export const upload = <T>(path: string, file: File) => call<T>("POST", path, file);
 export const del = <T>(path: string) => call<T>("DELETE", path);
 
 export function newKey(): string {

@@ -1,0 +1,235 @@
+"""What agents do to a conversation beside answering: priority, team, tags, transfer, snooze."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, update
+from starlette.responses import Response
+
+from care.desk.conversations import access, done, target
+from care.desk.guard import Call, Refusal, api
+from care.desk.notify import tell
+from care.handoff.assignment import online
+from care.handoff.clocks import do_refresh_clocks
+from care.handoff.ownership import NotOwner
+from care.handoff.queue import PRIORITIES
+from care.handoff.snoozing import SnoozeRefused, do_reopen, do_snooze, do_unsnooze
+from care.handoff.states import do_keep
+from care.handoff.transfers import (
+    Transfer,
+    TransferRefused,
+    do_accept_transfer,
+    do_decline_transfer,
+    do_transfer,
+    offered_transfer,
+)
+from care.record.conversations import Conversation
+from care.record.events import do_add_event
+from care.record.ids import AgentId, Owner, Status, TeamId
+from care.record.schema import conversations
+from care.record.schema_desk import transfers
+from care.record.tags import TagRefused, do_add_tag, do_drop_tag
+
+ONE = "/conversations/{id}"
+
+
+async def set_priority(call: Call) -> Response:
+    """Set how urgent a conversation is; its clocks follow."""
+    conversation = await access(call)
+    priority = call.choice("priority", PRIORITIES)
+
+    def change(connection: Connection) -> None:
+        where = conversations.c.id == conversation.id
+        connection.execute(update(conversations).where(where).values(priority=priority))
+        data = {"priority": priority, "was": conversation.priority}
+        do_add_event(
+            connection, "conversation.priority_changed", conversation.id, data, public=False
+        )
+        do_refresh_clocks(connection, conversation.id)
+
+    await call.change("priority.set", target(call), change, data={"priority": priority})
+    return await done(call)
+
+
+async def set_team(call: Call) -> Response:
+    """Say which team a conversation is for (null: none)."""
+    conversation = await access(call)
+    team_id = call.body.get("team_id")
+    if not (team_id is None or type(team_id) is int):
+        raise Refusal(400, "bad_field", "team_id must be a number or null.")
+    await call.change(
+        "team.set", target(call), _do_set_team, conversation, team_id, data={"team_id": team_id}
+    )
+    return await done(call)
+
+
+def _do_set_team(connection: Connection, conversation: Conversation, team_id: int | None) -> None:
+    where = conversations.c.id == conversation.id
+    connection.execute(update(conversations).where(where).values(team_id=team_id))
+    was = {
+        "owner": conversation.owner,
+        "agent_id": conversation.agent_id,
+        "team_id": conversation.team_id,
+    }
+    data = {"team_id": team_id, "was": was}
+    do_add_event(connection, "conversation.routed", conversation.id, data, public=False)
+    do_refresh_clocks(connection, conversation.id)
+
+
+async def add_tag(call: Call) -> Response:
+    """Tag a conversation."""
+    conversation = await access(call)
+    tag = call.word("tag", 40)
+    try:
+        await call.change(
+            "tag.added", target(call), do_add_tag, conversation.id, tag, data={"tag": tag}
+        )
+    except TagRefused as refusal:
+        raise Refusal(400, "bad_tag", str(refusal)) from None
+    return await done(call)
+
+
+async def drop_tag(call: Call) -> Response:
+    """Take a tag off a conversation."""
+    conversation = await access(call)
+    tag = str(call.request.path_params["tag"])
+    await call.change(
+        "tag.removed", target(call), do_drop_tag, conversation.id, tag, data={"tag": tag[:40]}
+    )
+    return await done(call)
+
+
+async def transfer(call: Call) -> Response:
+    """Offer one's conversation to a colleague, or queue it for them or a team."""
+    conversation = await access(call)
+    to_agent, to_team = call.body.get("agent_id"), call.body.get("team_id")
+    if not all(one is None or type(one) is int for one in (to_agent, to_team)):
+        raise Refusal(400, "bad_field", "agent_id or team_id must be a number.")
+    comment = call.word("comment", 1000, required=False)
+    there = to_agent is not None and AgentId(to_agent) in await call.read(online)
+
+    def change(connection: Connection) -> Transfer:
+        return do_transfer(
+            connection,
+            conversation.id,
+            call.agent.id,
+            comment,
+            to_agent_id=AgentId(to_agent) if to_agent is not None else None,
+            to_team_id=TeamId(to_team) if to_team is not None else None,
+            online=there,
+        )
+
+    data = {"to_agent_id": to_agent, "to_team_id": to_team}
+    try:
+        made = await call.change("transfer.offered", target(call), change, data=data)
+    except TransferRefused as refusal:
+        raise Refusal(400, "bad_transfer", str(refusal)) from None
+    if made.to_agent_id is not None:
+        await tell(call, made.to_agent_id, "transfer", conversation.id, comment)
+    await call.care.gateway.show_places()
+    return await done(call)
+
+
+async def accept_transfer(call: Call) -> Response:
+    """Take what was offered to one."""
+    offer = await _offer(call)
+    await call.change(
+        "transfer.accepted", target(call), do_accept_transfer, offer.id, call.agent.id
+    )
+    await tell(call, offer.from_agent_id, "accepted", offer.conversation_id)
+    return await done(call)
+
+
+async def decline_transfer(call: Call) -> Response:
+    """Refuse what was offered to one: it stays with who offered it."""
+    offer = await _offer(call)
+    comment = call.word("comment", 500, required=False)
+    await call.change(
+        "transfer.declined", target(call), do_decline_transfer, offer.id, call.agent.id, comment
+    )
+    await tell(call, offer.from_agent_id, "declined", offer.conversation_id, comment)
+    await call.care.gateway.changed(offer.conversation_id)
+    return Response(status_code=204)
+
+
+async def cancel_transfer(call: Call) -> Response:
+    """Take one's offer back."""
+    offer = await _offer(call)
+    if call.agent.id != offer.from_agent_id and not call.agent.leads:
+        raise NotOwner("only who offered it can take it back")
+
+    def change(connection: Connection) -> None:
+        mine = (transfers.c.id == offer.id, transfers.c.state == "offered")
+        connection.execute(update(transfers).where(*mine).values(state="withdrawn"))
+        do_keep(connection, offer.conversation_id, offered_agent_id=None)
+        was = {"owner": Owner.AGENT, "agent_id": offer.from_agent_id, "team_id": None}
+        data = {"transfer_id": offer.id, "was": {**was, "offered_agent_id": offer.to_agent_id}}
+        do_add_event(connection, "transfer.withdrawn", offer.conversation_id, data, public=False)
+
+    await call.change("transfer.cancelled", target(call), change)
+    return await done(call)
+
+
+async def _offer(call: Call) -> Transfer:
+    conversation = await access(call)
+    offer = await call.read(offered_transfer, conversation.id)
+    if offer is None:
+        raise Refusal(409, "no_offer", "This offer is no longer open.")
+    return offer
+
+
+async def snooze(call: Call) -> Response:
+    """Put one's conversation aside until a time (ISO 8601), or until the customer writes."""
+    conversation = await access(call)
+    until = _time(call.body.get("until"))
+    try:
+        await call.change(
+            "conversation.snoozed",
+            target(call),
+            do_snooze,
+            conversation.id,
+            call.agent.id,
+            until,
+            data={"until": until.isoformat() if until else None},
+        )
+    except SnoozeRefused as refusal:
+        raise Refusal(400, "bad_time", str(refusal)) from None
+    return await done(call)
+
+
+async def reopen(call: Call) -> Response:
+    """Take up again what was resolved or snoozed."""
+    conversation = await access(call)
+    if conversation.status is Status.SNOOZED:
+        await call.change("conversation.woken", target(call), do_unsnooze, conversation.id)
+    else:
+
+        def change(connection: Connection) -> Any:
+            return do_reopen(connection, conversation.id, online(connection), call.agent.id)
+
+        await call.change("conversation.reopened", target(call), change)
+    return await done(call)
+
+
+def _time(raw: object) -> datetime | None:
+    if raw is None:
+        return None
+    try:
+        time = datetime.fromisoformat(str(raw))
+    except ValueError:
+        raise Refusal(400, "bad_time", "That is not a time.") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+routes = [
+    api(ONE + "/priority", set_priority, "PUT"),
+    api(ONE + "/team", set_team, "PUT"),
+    api(ONE + "/tags", add_tag, "POST"),
+    api(ONE + "/tags/{tag:path}", drop_tag, "DELETE"),
+    api(ONE + "/transfer", transfer, "POST"),
+    api(ONE + "/transfer/accept", accept_transfer, "POST"),
+    api(ONE + "/transfer/decline", decline_transfer, "POST"),
+    api(ONE + "/transfer/cancel", cancel_transfer, "POST"),
+    api(ONE + "/snooze", snooze, "POST"),
+    api(ONE + "/reopen", reopen, "POST"),
+]
