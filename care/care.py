@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from care.bus import Bus
+from care.feedback.following import FeedbackFollower
 from care.gateway.assistant import Assistant
 from care.gateway.channels.channel import Channels, configured
 from care.gateway.gateway import Gateway
@@ -20,15 +21,18 @@ class Care:
     bus: Bus
     gateway: Gateway
     channels: Channels
+    feedback: FeedbackFollower
 
     async def start(self) -> None:
         """Begin to work. Reaches no other server that must answer."""
         await self.bus.start()
         await self.gateway.start()
         await self.channels.start()
+        await self.feedback.start()
 
     async def stop(self) -> None:
         """Stop; everything accepted stays in the record."""
+        await self.feedback.stop()
         await self.channels.stop()
         await self.gateway.stop()
         await self.bus.stop()
@@ -44,4 +48,5 @@ def build(settings: Settings, senders: dict[str, Sender] | None = None) -> Care:
     )
     gateway = Gateway(settings, record, bus, assistant, senders or {})
     channels = configured(settings, record, bus, gateway)
-    return Care(settings, record, bus, gateway, channels)
+    feedback = FeedbackFollower(record, bus, gateway.changed)
+    return Care(settings, record, bus, gateway, channels, feedback)

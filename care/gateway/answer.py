@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from care.feedback.recovery import do_open_case
+from care.feedback.surveys import may_ask, survey_for
 from care.handoff.ownership import do_request_handoff, do_resolve
 from care.record.conversations import access_conversation
+from care.record.corrections import do_keep_unanswered
 from care.record.deliveries import do_queue_delivery
 from care.record.events import do_add_event
 from care.record.feedback import do_add_feedback, do_amend_feedback, feedback_of
@@ -100,10 +103,16 @@ def do_say_as_system(
 
 
 def do_ask_rating(connection: Connection, conversation_id: Any, kind: FeedbackKind) -> None:
-    """Ask the customer for a rating on their channel."""
+    """Ask the customer for a rating on their channel, unless this need was rated or asked about.
+
+    After a task the question for satisfaction becomes the one for effort.
+    """
+    due = survey_for(connection, conversation_id) if kind is FeedbackKind.CSAT else kind
+    if due is None or not may_ask(connection, conversation_id, due):
+        return
     conversation = access_conversation(connection, conversation_id)
-    words = text(f"rating_{kind}", conversation.language)
-    do_say_as_system(connection, conversation_id, "rating", words, {"rating": {"kind": kind}})
+    words = text(f"rating_{due}", conversation.language)
+    do_say_as_system(connection, conversation_id, "rating", words, {"rating": {"kind": due}})
 
 
 def _record_answer(connection: Connection, asked: Message, line: dict[str, Any]) -> None:
@@ -143,7 +152,9 @@ def _feedback(connection: Connection, asked: Message, effect: dict[str, Any]) ->
         if given:
             do_amend_feedback(connection, given[-1].id, score, comment)
             return
-    do_add_feedback(connection, asked.conversation_id, kind, score, comment, about)
+    new = do_add_feedback(connection, asked.conversation_id, kind, score, comment, about)
+    if effect.get("reference"):  # the customer was told this number
+        do_open_case(connection, new, str(effect["reference"]))
 
 
 def answer_behind(connection: Connection, offered_in: int | None) -> MessageId | None:
@@ -172,6 +183,7 @@ def _interaction(connection: Connection, asked: Message, effect: dict[str, Any])
 
 
 def _unanswered(connection: Connection, asked: Message, effect: dict[str, Any]) -> None:
+    do_keep_unanswered(connection, asked)
     data = {"message_id": asked.id, "candidates": effect.get("candidates") or []}
     do_add_event(connection, "question.unanswered", asked.conversation_id, data, public=False)
 

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from care.bus import Bus
+from care.feedback.telling import CASE, do_answer_case_button
 from care.gateway.answer import (
     ASK_AGAIN,
     HAND_OFF,
@@ -107,7 +108,9 @@ class Workers:
 
     async def _deal_with(self, message: Message) -> None:
         conversation = await self.record.read(access_conversation, message.conversation_id)
-        if conversation.owner is not Owner.BOT:
+        if str(message.payload.get("command") or "").startswith(CASE):
+            await self.record.write(do_answer_case_button, message)
+        elif conversation.owner is not Owner.BOT:
             await self.record.write(_leave_to_people, message)
             await self._show_place(conversation)
         elif message.payload.get("command") in (HAND_OFF, ASK_AGAIN):
