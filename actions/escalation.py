@@ -36,7 +36,7 @@ async def hand_off(
     await _say_when(turn)
     slots = {name: turn.slot(name) for name in COLLECTED if turn.slot(name)}
     turn.effect("handoff", reason=reason, summary=_summary(turn, slots), slots=slots)
-    return [*leave_form(), SlotSet("task", None)]
+    return [*leave_form(), SlotSet("task", None), SlotSet("feedback_text", None)]
 
 
 def offered_reason(turn: Turn) -> str | None:

@@ -152,10 +152,8 @@ class AskFeedback(CareAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """With understanding first."""
-        ask = (
-            "utter_suggestion" if turn.slot("feedback_kind") == "suggestion" else "utter_complaint"
-        )
-        turn.say(ask)
+        suggested = feedback_kind(turn) == "suggestion"
+        turn.say("utter_suggestion" if suggested else "utter_complaint")
         return []
 
 
@@ -166,10 +164,10 @@ class SubmitFeedback(CareAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Record it; a complaint gets a reference and the offer of a person."""
-        text, kind = turn.slot("feedback_text"), turn.slot("feedback_kind")
+        text = turn.slot("feedback_text")
         if not text:
             return []
-        if kind == "suggestion":
+        if feedback_kind(turn) == "suggestion":
             turn.effect("feedback", kind="suggestion", comment=text)
             turn.say("utter_suggestion_recorded")
             return [SlotSet("feedback_text", None)]
@@ -177,6 +175,20 @@ class SubmitFeedback(CareAction):
         turn.effect("feedback", kind="complaint", comment=text, reference=reference)
         turn.say("utter_complaint_recorded", reference=reference)
         return []
+
+
+def feedback_kind(turn: Turn) -> str:
+    """`suggestion` or `complaint`: what the form was opened with, whatever was said in it."""
+    opened = False
+    for event in reversed(turn.events):
+        opened = opened or (event.get("event"), event.get("name")) == (
+            "active_loop",
+            "feedback_form",
+        )
+        if opened and event.get("event") == "user":
+            intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
+            return "suggestion" if intent == "suggestion" else "complaint"
+    return "suggestion" if turn.intent == "suggestion" else "complaint"
 
 
 def reference_of(turn: Turn) -> str:

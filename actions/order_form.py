@@ -82,8 +82,10 @@ class ValidateOrder(CareAction):
         if order is None:
             return self._not_found(turn, number)
         cancelling = turn.slot("task") == "cancel_order" and order.get("status") in OPEN
-        if cancelling and (turn.slot("confirmed") is None or not turn.requested):
-            return [_ask("confirmed")]
+        # A 'yes' in the message that asked to cancel was said before the order was read back.
+        unasked = not turn.requested or turn.further_request
+        if cancelling and (turn.slot("confirmed") is None or unasked):
+            return [SlotSet("confirmed", None), _ask("confirmed")]
         return [_ask(None)]
 
     @staticmethod

@@ -133,6 +133,13 @@ class Turn:
             if event.get("event") == "user"
         ]
 
+    @property
+    def further_request(self) -> bool:
+        """Whether this is a second request found in the same message as the one before."""
+        asked = [event for event in self.events if event.get("event") == "user"][-2:]
+        ids = {event.get("message_id") for event in asked}
+        return len(asked) == 2 and len(ids) == 1 and None not in ids
+
     def said_before(self) -> list[str]:
         """Names of the answers between the previous message and this one, in order."""
         return [name for name, turn in self._answers() if turn == 1]

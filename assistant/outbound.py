@@ -13,6 +13,8 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
 
+TOPIC_KINDS = ("faq", "task")
+
 
 class AnswerLines(OutputChannel):
     """Collects one answer and hands on each line as it is made."""
@@ -29,6 +31,8 @@ class AnswerLines(OutputChannel):
         self._held: dict[str, dict[str, Any]] = {}
         self._index = 0
         self.lines: list[str] = []
+        self.untranslated = False
+        """Whether a topic was answered in words that belong to no language in particular."""
 
     def name(self) -> str:  # type: ignore[override]
         """The customer's channel, so that `channel:` variations of responses work."""
@@ -43,6 +47,7 @@ class AnswerLines(OutputChannel):
         line = _message(message)
         if line is None:
             return
+        self.untranslated |= _is_untranslated(message, line)
         if line["metadata"].get("once_per_turn") is True:
             self._held.setdefault(line["response"] or json.dumps(line, sort_keys=True), line)
             return
@@ -91,6 +96,11 @@ def _effect(custom: Any) -> dict[str, Any] | None:
     if not isinstance(given, dict) or not isinstance(given.get("effect"), str):
         return None
     return {"name": given["effect"], **{k: v for k, v in given.items() if k != "effect"}}
+
+
+def _is_untranslated(message: Mapping[str, Any], line: Mapping[str, Any]) -> bool:
+    chosen_by = {condition.get("name") for condition in message.get("condition") or []}
+    return line["metadata"].get("kind") in TOPIC_KINDS and "language" not in chosen_by
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, Any] | None:

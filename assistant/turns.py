@@ -19,6 +19,7 @@ from assistant.outbound import AnswerLines, as_line, replayed
 from assistant.overrides import ActionFailed, in_turn
 from assistant.tracker_store import WindowTrackerStore
 from assistant.window import WindowTracker
+from rasa.core.actions.action import ActionBotResponse
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.lock_store import LockError
@@ -42,7 +43,8 @@ RANKED = 5
 HAND_BACK_INTENT = "EXTERNAL_hand_back"
 AGENT_SLOT = "agent_name"
 LANGUAGE_SLOT = "language"
-LANGUAGE_SLOT = "language"
+BASE_LANGUAGE = "en"
+UNTRANSLATED = "utter_answer_not_translated"
 INNER_SLOTS = {"session_started_metadata"}
 
 
@@ -195,7 +197,6 @@ class _Turn:
         else:
             self._parsed = await self._understand(message)
         self._note_language()
-        self._remember_language()
         text = message.payload if message.text is None else message.text
         await self._work_off(message, text or "", self._parsed)
         for further in (self._parsed.get("also") or [])[:MOST_FURTHER_REQUESTS]:
@@ -208,6 +209,22 @@ class _Turn:
                 "entities": further.get("entities") or [],
             }
             await self._work_off(message, payload, parsed)
+        await self._admit_language()
+
+    async def _admit_language(self) -> None:
+        """Say that an answer is not in the customer's language, where that is so."""
+        slot = self.tracker.slots.get(LANGUAGE_SLOT)
+        spoken = slot.value if slot else None
+        domain = self._processor.domain
+        if not self.output.untranslated or spoken in (None, BASE_LANGUAGE):
+            return
+        if UNTRANSLATED not in domain.responses:
+            return
+        said = await ActionBotResponse(UNTRANSLATED).run(
+            self.output, self._processor.nlg, self.tracker, domain
+        )
+        await self._processor._send_bot_messages(said, self.tracker, self.output)
+        self.tracker.update_with_events(said, domain)
 
     def _note_language(self) -> None:
         """Keep the language of the message, so that answers have their variation for it."""
@@ -227,13 +244,6 @@ class _Turn:
         parsed: dict[str, Any] = await self._processor.parse_message(asked, self.tracker)
         parsed["text"] = message.text
         return parsed
-
-    def _remember_language(self) -> None:
-        """Set the slot by which responses choose their translation, when it changes."""
-        spoken = self._parsed.get("language")
-        slot = self.tracker.slots.get(LANGUAGE_SLOT)
-        if isinstance(spoken, str) and slot is not None and slot.value != spoken:
-            self.tracker.update(SlotSet(LANGUAGE_SLOT, spoken), self._processor.domain)
 
     async def _work_off(self, message: Message, text: str, parsed: Mapping[str, Any]) -> None:
         said = UserMessage(

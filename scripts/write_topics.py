@@ -5,7 +5,7 @@
 
 * the list of intents between two marks in domain.yml,
 * data/rules/topics.yml: one rule a topic (and one for a topic that is asked twice in a row),
-* data/stories/said_by_actions.yml: the answers that are named in actions/ only, so that
+* data/stories/said_by_actions.yml: the answers that are named in code only, so that
   `rasa data validate` knows that they are in use.
 """
 
@@ -103,7 +103,8 @@ def _asked_again(name: str) -> str:
 
 def written_said(topics: Topics, root: Path) -> str:
     """Text of data/stories/said_by_actions.yml."""
-    code = "".join(path.read_text("utf-8") for path in sorted((root / "actions").rglob("*.py")))
+    files = [*(root / "actions").glob("*.py"), *(root / "assistant").glob("*.py")]
+    code = "".join(path.read_text("utf-8") for path in sorted(files))
     named = set(UTTER.findall(code)) | {f"utter_{name}" for name in _by_pattern(topics)}
     named |= {name for name in topics.answers if name.startswith("utter_decline_")}
     ruled = {f"utter_{n}" for n in topics.intents if n not in topics.handled}

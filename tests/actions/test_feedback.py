@@ -7,7 +7,7 @@ from tests.actions.turns import effect, run, user
 
 
 async def test_a_complaint_keeps_its_reference_when_the_turn_is_repeated() -> None:
-    slots = {"feedback_kind": "complaint", "feedback_text": "it came broken"}
+    slots = {"feedback_text": "it came broken"}
     said = user("it came broken", "complaint")
     first = await run(SubmitFeedback(), product_domain(), said, slots=slots)
     second = await run(SubmitFeedback(), product_domain(), said, slots=slots)

@@ -23,8 +23,10 @@ def test_the_written_files_are_up_to_date() -> None:
 
 
 def copy_of(root: Path, target: Path) -> Path:
-    for name in ("data", "actions"):
-        shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("data", "actions", "assistant"):
+        shutil.copytree(
+            root / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".venv")
+        )
     shutil.copy(root / "domain.yml", target)
     return target
 

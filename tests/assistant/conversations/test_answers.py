@@ -115,6 +115,19 @@ async def test_the_question_whether_it_helped_follows_the_language(talk: New) ->
     assert "Hat Ihnen das geholfen?" in said.text
 
 
+async def test_an_answer_without_translation_says_so(talk: New) -> None:
+    customer = talk()
+    said = await customer.say("empregos?", "jobs", language="pt")
+    assert said.responses == ["utter_jobs", "utter_answer_not_translated", "utter_did_that_help"]
+    assert "em português" in said.text
+    said = await customer.say("sim", "contact_human_agent", language="pt")
+    assert said.effects("handoff")[0]["reason"] == "not_understood"
+    said = await talk().say("wann geld zurück", "track_refund", language="de")
+    assert "utter_answer_not_translated" not in said.responses
+    said = await talk().say("warranty?", "warranty", language="en")
+    assert "utter_answer_not_translated" not in said.responses
+
+
 async def test_internal_topics_are_for_colleagues(talk: New) -> None:
     said = await talk().say("wifi password", "internal_it_help")
     assert "utter_internal_it_help" not in said.responses

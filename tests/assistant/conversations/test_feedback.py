@@ -28,7 +28,8 @@ async def test_a_rating_without_a_comment(talk: New) -> None:
     customer = talk()
     said = await customer.say("let me rate you", "give_rating")
     assert said.responses == ["utter_ask_rating"]
-    said = await customer.press('/give_rating{"rating": "5"}')
+    assert said.payloads[4] == '/give_rating{"rating": "5"}'
+    said = await customer.press(said.payloads[4])
     assert said.effects("feedback") == [{"kind": "csat", "score": 5}]
     said = await customer.press("/deny")
     assert said.effects("feedback") == []
@@ -92,6 +93,13 @@ async def test_a_complaint_can_be_left(talk: New) -> None:
     said = await customer.say("never mind", "deny")
     assert said.effects("feedback") == []
     assert (await customer.slots())["requested_slot"] is None
+
+
+async def test_a_complaint_stays_one_whatever_it_sounds_like(talk: New) -> None:
+    customer = talk()
+    await customer.say("complaint", "complaint")
+    said = await customer.say("you should train your drivers better", "suggestion")
+    assert said.effects("feedback")[0]["kind"] == "complaint"
 
 
 async def test_a_suggestion(talk: New) -> None:

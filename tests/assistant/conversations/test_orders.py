@@ -62,7 +62,8 @@ async def test_cancelling_reads_back_and_waits_for_yes(talk: New, inner: Inner) 
     assert said.responses == ["utter_ask_order_confirmed"]
     assert "Oak side table" in said.text
     assert inner.orders["10024"]["status"] == "packing"
-    said = await customer.press("/affirm")
+    assert said.payloads == ['/affirm{"order_number": "10024"}', "/deny"]
+    said = await customer.press(said.payloads[0])
     assert said.responses == ["utter_cancel_done"]
     assert inner.orders["10024"]["status"] == "cancelled"
 
@@ -74,6 +75,30 @@ async def test_a_cancellation_refused_by_the_customer(talk: New, inner: Inner) -
     said = await customer.say("no, keep it", "deny")
     assert said.responses == ["utter_cancel_kept"]
     assert inner.orders["10024"]["status"] == "packing"
+
+
+async def test_an_old_button_confirms_its_own_order_only(talk: New, inner: Inner) -> None:
+    inner.known = VERIFIED
+    inner.orders["10026"]["status"] = "packing"
+    customer = talk()
+    said = await customer.say("cancel 10024", "cancel_order", entities={"order_number": "10024"})
+    await customer.say("no", "deny")
+    await customer.say("cancel 10026", "cancel_order", entities={"order_number": "10026"})
+    await customer.press(said.payloads[0])
+    assert inner.orders["10026"]["status"] == "packing"
+
+
+async def test_a_yes_in_the_same_message_confirms_nothing(talk: New, inner: Inner) -> None:
+    inner.known = VERIFIED
+    customer = talk()
+    said = await customer.say(
+        "cancel 10024. yes!", "cancel_order", entities={"order_number": "10024"},
+        also=[{"intent": "affirm", "entities": []}],
+    )
+    assert set(said.responses) == {"utter_ask_order_confirmed"}
+    assert inner.orders["10024"]["status"] == "packing"
+    said = await customer.say("yes", "affirm")
+    assert said.responses == ["utter_cancel_done"]
 
 
 async def test_a_yes_from_before_confirms_nothing(talk: New, inner: Inner) -> None:
