@@ -59,9 +59,10 @@ def access_conversation(connection: Connection, conversation_id: ConversationId)
 
 
 def current_conversation(connection: Connection, sender: str) -> Conversation | None:
-    """The newest conversation of a thread, resolved or not."""
+    """The conversation of a thread that is not resolved, else the newest."""
     query = select(*COLUMNS).where(conversations.c.sender == sender)
-    row = connection.execute(query.order_by(conversations.c.id.desc()).limit(1)).first()
+    resolved = conversations.c.status == Status.RESOLVED
+    row = connection.execute(query.order_by(resolved, conversations.c.id.desc()).limit(1)).first()
     return None if row is None else conversation_of(row._mapping)
 
 
