@@ -83,7 +83,14 @@ def _conversation(connection: Connection, sender: str) -> dict[str, Any] | None:
 def _history(connection: Connection, sender: str) -> list[dict[str, Any]]:
     query = _public(sender).where(events.c.kind.in_(KINDS)).order_by(events.c.seq.desc())
     found = [Event(**row._mapping) for row in connection.execute(query.limit(SHOWN))]
-    return _shown(connection, found[::-1])
+    return _shown(connection, [*found[::-1], *_seen_by_people(connection, sender)])
+
+
+def _seen_by_people(connection: Connection, sender: str) -> list[Event]:
+    """The newest event that says how far people have read, if it is among the newest looks."""
+    query = _public(sender).where(events.c.kind == "message.seen").order_by(events.c.seq.desc())
+    looks = (Event(**row._mapping) for row in connection.execute(query.limit(20)))
+    return [look for look in looks if look.data.get("by") != "customer"][:1]
 
 
 def _public(sender: str) -> Select[Any]:

@@ -112,10 +112,12 @@ def _join_open_conversations(connection: Connection, sender: str, stranger_sende
         rows = update(table).where(table.c.conversation_id == goes.id)
         connection.execute(rows.values(conversation_id=stays.id))
     do_resolve(connection, goes.id, None)
-    # What the customer sees goes on in the other conversation: this end is not told.
-    connection.execute(
-        update(events).where(events.c.conversation_id == goes.id).values(public=False)
-    )
+    # What the customer sees goes on in the other conversation: this one leaves the thread, and its
+    # end is not told.
+    silent = update(events).where(events.c.conversation_id == goes.id)
+    connection.execute(silent.values(public=False))
+    empty = update(conversations).where(conversations.c.id == goes.id)
+    connection.execute(empty.values(sender=f"web:merged-{goes.id}"))
 
 
 def _open(connection: Connection, sender: str) -> Conversation | None:
