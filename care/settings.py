@@ -21,6 +21,7 @@ ELSEWHERE = {
         "http://127.0.0.1:5055/webhook",
         "Where the assistant finds the action server.",
     ),
+    "CARELINE_ACTIONS_HOST": ("127.0.0.1", "Address the action server listens on."),
     "CARELINE_ACTION_SECONDS": ("6", "Seconds the assistant waits for an action."),
     "CARELINE_TRACKER_URL": (
         "sqlite:///var/tracker.db",
@@ -94,6 +95,11 @@ class Settings:
         "", "Mail server, as smtp://user:password@host:587 (or smtps://). Empty: no mail is sent."
     )
     smtp_from: str = setting("", "Sender of mails, as Shop <care@shop.example>.")
+    data_dir: Path = setting(Path("data"), "Folder of the assistant's training data.")
+    train_command: str = setting(
+        "assistant/.venv/bin/python -m assistant.train",
+        "How a supervisor's desk trains the assistant with reviewed corrections.",
+    )
     oidc_issuer: str = setting("", "OpenID Connect issuer for agents' sign-in. Empty: not offered.")
     oidc_client_id: str = setting("", "Client id at the OpenID Connect issuer.")
     oidc_client_secret: str = setting("", "Client secret at the OpenID Connect issuer.")

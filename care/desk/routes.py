@@ -7,19 +7,30 @@ from care.desk import (
     attachments,
     conversations,
     handling,
+    invitations,
+    management,
+    oidc,
     people,
+    reports,
+    review,
     shared,
     sign_in,
     socket,
 )
 
-routes: list[BaseRoute] = [
-    *sign_in.routes,
-    *socket.routes,
-    *conversations.routes,
-    *handling.routes,
-    *attachments.routes,
-    *people.routes,
-    *shared.routes,
-    *app_pages.routes,
-]
+ROOMS = (
+    sign_in,
+    invitations,
+    oidc,
+    socket,
+    conversations,
+    handling,
+    attachments,
+    people,
+    shared,
+    review,
+    management,
+    reports,
+    app_pages,
+)
+routes: list[BaseRoute] = [route for room in ROOMS for route in room.routes]

@@ -4,6 +4,7 @@
 from care.care import Care
 from care.desk.feed import Feed
 from care.desk.presence import PresenceKeeper
+from care.desk.training import Trainer
 
 
 class Desk:
@@ -13,13 +14,16 @@ class Desk:
         self.care = care
         self.feed = Feed(care.record, care.bus)
         self.presence = PresenceKeeper(care.record, care.bus)
+        self.trainer = Trainer(care.settings, care.record, care.bus)
 
     async def start(self) -> None:
         """Begin; the care server's parts run already."""
         await self.feed.start()
         await self.presence.start()
+        await self.trainer.start()
 
     async def stop(self) -> None:
         """Stop, the last started first."""
+        await self.trainer.stop()
         await self.presence.stop()
         await self.feed.stop()

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -16,8 +17,10 @@ from care.desk.passwords import password_matches
 from care.desk.texts import language_of, say
 from care.record.agents import Agent, do_sign_in, do_sign_out, find_agent, session_id_of
 from care.record.audit import do_audit
+from care.record.ids import AgentId
 from care.record.record import now
 from care.record.schema_desk import sign_in_failures
+from care.settings import Settings
 
 WINDOW = timedelta(minutes=15)
 PER_ADDRESS = 5
@@ -46,13 +49,20 @@ def throttled(connection: Connection, keys: list[tuple[str, int]]) -> int:
     return 0
 
 
-def do_count_failure(connection: Connection, keys: list[tuple[str, int]], email_known: Any) -> None:
-    """Remember a failed attempt; old ones are forgotten."""
+def do_count_attempt(connection: Connection, keys: list[tuple[str, int]]) -> None:
+    """Remember an attempt; old ones are forgotten."""
     time = now()
     connection.execute(delete(sign_in_failures).where(sign_in_failures.c.at < time - 4 * WINDOW))
     for key, _ in keys:
         connection.execute(insert(sign_in_failures).values(key=key, at=time))
-    do_audit(connection, email_known, "sign_in.failed", f"agent:{email_known or 'unknown'}")
+
+
+def do_note_failure(
+    connection: Connection, keys: list[tuple[str, int]], agent_id: AgentId | None
+) -> None:
+    """Count a failed sign-in and keep it in the audit log."""
+    do_count_attempt(connection, keys)
+    do_audit(connection, agent_id, "sign_in.failed", f"agent:{agent_id or 'unknown'}")
 
 
 async def show(request: Request) -> Response:
@@ -80,7 +90,7 @@ async def submit(request: Request) -> Response:
     agent = await care.record.read(find_agent, email)
     fits = await password_matches(agent.password_hash if agent else None, password)
     if agent is None or not fits or not agent.active:
-        await care.record.write(do_count_failure, keys, agent.id if agent else None)
+        await care.record.write(do_note_failure, keys, agent.id if agent else None)
         return _form(request, 401, problem=say(language, "wrong"), email=email)
     return await let_in(request, agent, form.get("next", ""), keys)
 
@@ -164,8 +174,14 @@ def _form(request: Request, status: int = 200, *, problem: str = "", email: str 
         problem=problem,
         email=email,
         next=following,
-        sso=getattr(care.settings, "oidc_name", "") if care.settings.oidc_issuer else "",
+        sso=care.settings.oidc_name if sso_offered(care.settings) else "",
     )
+
+
+def sso_offered(settings: Settings) -> bool:
+    """Whether an issuer is set and the packages of the extra `oidc` are there."""
+    given = settings.oidc_issuer and settings.oidc_client_id
+    return bool(given) and find_spec("authlib") is not None and find_spec("httpx") is not None
 
 
 routes = [

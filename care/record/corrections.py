@@ -16,7 +16,7 @@ from care.record.events import do_add_event
 from care.record.ids import AgentId, ConversationId, MessageId
 from care.record.messages import Message
 from care.record.record import now
-from care.record.schema import agents, events
+from care.record.schema import agents
 from care.record.schema_desk import corrections
 
 STATES = ("open", "accepted", "rejected")
@@ -110,17 +110,6 @@ def do_review(
     data = {"correction_id": done.id, "state": state}
     do_add_event(connection, "correction.reviewed", done.conversation_id, data, public=False)
     return done
-
-
-def unanswered_after(connection: Connection, seq: int, limit: int = 200) -> list[tuple[int, int]]:
-    """Event number and message of unanswered questions noted after event `seq`."""
-    query = (
-        select(events.c.seq, events.c.data)
-        .where(events.c.seq > seq, events.c.kind == "question.unanswered")
-        .order_by(events.c.seq)
-        .limit(limit)
-    )
-    return [(row.seq, int(row.data["message_id"])) for row in connection.execute(query)]
 
 
 def _keep(
