@@ -8,7 +8,6 @@ RASA := assistant/.venv/bin/python
 STAMPS := .tools/stamps
 export PYTHONPATH := $(CURDIR)
 export RASA_TELEMETRY_ENABLED := false
-export SANIC_HOST ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -9,8 +9,9 @@ FROM python:3.11-slim
 WORKDIR /app
 RUN useradd --system --uid 10001 --home-dir /app careline
 COPY --from=packages /app/.venv .venv
+COPY care/__init__.py care/settings.py care/
 COPY actions actions
-ENV PATH=/app/.venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 SANIC_HOST=0.0.0.0
+ENV PATH=/app/.venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 CARELINE_ACTIONS_HOST=0.0.0.0
 USER 10001
 EXPOSE 5055
-CMD ["python", "-m", "rasa_sdk", "--actions", "actions", "--port", "5055"]
+CMD ["python", "-m", "actions"]

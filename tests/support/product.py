@@ -46,10 +46,14 @@ class Product:
 
     def start(self) -> "Product":
         """Start all three and wait until each answers."""
-        self.start_assistant(wait=False)
-        self.start_actions()
-        self.care.start()
-        self.wait_for_assistant()
+        try:
+            self.start_assistant(wait=False)
+            self.start_actions()
+            self.care.start()
+            self.wait_for_assistant()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def start_assistant(self, *, wait: bool = True) -> None:
@@ -77,9 +81,8 @@ class Product:
             "CARELINE_INNER_TOKEN": self.token[::-1],
             "CARELINE_INNER_URL": self.care.inner_url,
             "CARELINE_VAR_DIR": str(self.folder / "var"),
-            "SANIC_HOST": "127.0.0.1",
         }
-        command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port"]
+        command = [sys.executable, "-m", "actions", "--port"]
         self._run("actions", [*command, str(self.actions_port)], own)
         wait_for_port(self.actions_port, 60)
 

@@ -82,7 +82,11 @@ class CareServer:
                 stdout=log,
                 stderr=log,
             )
-        wait_for_http(f"{self.url}/healthz")
+        try:
+            wait_for_http(f"{self.url}/healthz")
+        except TimeoutError:
+            self.stop()
+            raise TimeoutError(self.log_text[-2000:]) from None
         return self
 
     def stop(self, sign: int = signal.SIGTERM) -> None:
