@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rasa.core.agent import Agent
+from rasa.utils.endpoints import EndpointConfig
 
 from assistant import overrides
 from assistant.action_endpoint import ActionEndpoint
 from assistant.tracker_store import WindowTrackerStore
 from assistant.turns import Turns
-from rasa.core.agent import Agent
-from rasa.utils.endpoints import EndpointConfig
-from tests.support.inner_api import TOKEN, Inner
 from tests.assistant.conversations.talk import Talk
 from tests.assistant.server import ActionServer
+from tests.support.inner_api import TOKEN, Inner
 
 ROOT = Path(__file__).parents[3]
 CONFIG = Path(__file__).parent / "config.yml"

@@ -7,9 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from rasa.core.agent import Agent
+
 from assistant.inbound import Control, Message
 from assistant.turns import Turns
-from rasa.core.agent import Agent
 
 _senders = itertools.count()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.inner_api import Inner
 from tests.assistant.conversations.talk import Talk
+from tests.support.inner_api import Inner
 
 New = Callable[[], Talk]
 
