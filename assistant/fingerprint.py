@@ -16,6 +16,7 @@ SERVING_ONLY = frozenset(
         "locks",
         "outbound",
         "overrides",
+        "prior_states",
         "reload",
         "report",
         "schema",

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from assistant.prior_states import all_states
+from assistant.window import WindowTracker
 from rasa.core.policies.rule_policy import (
     DO_NOT_PREDICT_LOOP_ACTION,
     LOOP_WAS_INTERRUPTED,
@@ -23,7 +25,6 @@ from rasa.core.policies.rule_policy import (
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
-from rasa.shared.core.events import ActionExecuted, ActiveLoop
 from rasa.shared.core.trackers import DialogueStateTracker, get_active_loop_name
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 
@@ -105,20 +106,11 @@ class IndexedRulePolicy(RulePolicy):
     def _last_states(
         self, tracker: DialogueStateTracker, domain: Domain, use_text: bool, count: int
     ) -> States:
-        """The conversation's last states, as stock makes them, but only so many.
-
-        A conversation of 100 states costs 4 ms to put into words, the last one 0.05.
-        """
-        states: States = []
-        if count == 1 and not any(isinstance(e, ActiveLoop) and e.name for e in tracker.events):
-            # Without loops no event is passed over: the tracker is its own replay.
-            states = [domain.get_active_state(tracker)]
+        """The conversation's last states, as stock makes them, but only so many."""
+        if isinstance(tracker, WindowTracker):
+            states = all_states(tracker.priors(domain)[-count:])
         else:
-            applied = tracker.applied_events()
-            skipped = 1 + sum(isinstance(e, ActionExecuted) for e in applied) - count
-            for number, (prior, _) in enumerate(tracker.generate_all_prior_trackers()):
-                if number >= skipped:
-                    states.append(domain.get_active_state(prior))
+            states = tracker.past_states(domain)[-count:]
         self.featurizer._choose_last_user_input([states], use_text)
         return states
 

@@ -13,7 +13,15 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from assistant.prior_states import (
+    AppliedEvents,
+    Prior,
+    PriorStates,
+    all_states,
+    visible_states,
+)
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -37,7 +45,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 KEEP_TURNS = 6
 """Customer's turns that a cut leaves as they were; rules look back over one."""
-SLACK_TURNS = 6
+SLACK_TURNS = 8
 """Turns over the kept ones before the next cut, so that cutting is rare."""
 KEEP_VISIBLE_ACTIONS = 12
 """Earlier actions that stories can see and a cut keeps; more than any story's max_history."""
@@ -89,16 +97,39 @@ class WindowTracker(DialogueStateTracker):
         return twin
 
     def applied_events(self) -> list[Event]:
-        """The events that were not undone; worked out once for each new event.
+        """The events that were not undone; a turn asks for them seven times."""
+        return list(self._applied().events)
 
-        A turn asks for them seven times, at 0.2 ms for 100 events.
-        """
-        last = self.events[-1] if self.events else None
-        held: tuple[int, Event | None, list[Event]] | None = self.__dict__.get("_applied")
-        if held is None or held[0] != len(self.events) or held[1] is not last:
-            held = (len(self.events), last, super().applied_events())
-            self.__dict__["_applied"] = held
-        return list(held[2])
+    def priors(self, domain: Domain) -> list[Prior]:
+        """What was true before each action, and what is true now."""
+        held: PriorStates | None = self.__dict__.get("_prior_states")
+        if held is None or held.domain is not domain:
+            held = self.__dict__["_prior_states"] = PriorStates(domain)
+        return held.follow(self, self._applied())
+
+    def past_states(
+        self,
+        domain: Domain,
+        omit_unset_slots: bool = False,
+        ignore_rule_only_turns: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        """The states that a policy looks at; see the stock method."""
+        if omit_unset_slots:
+            states: list[State] = super().past_states(
+                domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data
+            )
+            return states
+        if ignore_rule_only_turns:
+            return visible_states(self.priors(domain), domain, rule_only_data)
+        return all_states(self.priors(domain))
+
+    def _applied(self) -> AppliedEvents:
+        held: AppliedEvents | None = self.__dict__.get("_applied_events")
+        if held is None:
+            held = self.__dict__["_applied_events"] = AppliedEvents()
+        held.follow(self)
+        return held
 
     def next_seq(self) -> int:
         """Number that the first event not stored yet will get."""
