@@ -4,7 +4,6 @@ import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
@@ -15,7 +14,8 @@ from care.desk.service import Desk
 from care.errors import HANDLERS
 from care.health import healthz
 from care.metrics import metrics
-from care.orders import DemoOrders, Orders, ShopOrders
+from care.openapi import document
+from care.orders import Orders, ShopOrders, demo_orders
 
 PUBLIC_ROOMS = ("care.gateway.channels.web", "care.desk.routes", "care.shop.pages")
 """Modules whose `routes` are served to the internet, in this order."""
@@ -35,7 +35,7 @@ def public_app(care: Care) -> Starlette:
             await desk.stop()
             await care.stop()
 
-    routes: list[BaseRoute] = [Route("/healthz", healthz)]
+    routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/api/openapi.json", document)]
     for room in PUBLIC_ROOMS:
         if find_spec(room):
             routes += importlib.import_module(room).routes
@@ -59,4 +59,4 @@ def orders_of(care: Care) -> Orders:
     """The shop's orders, or the demo shop's."""
     if care.settings.shop_url:
         return ShopOrders(care.settings.shop_url, care.settings.shop_token)
-    return DemoOrders(Path(__file__).parent / "shop" / "demo_orders.json")
+    return demo_orders(care.settings.var_dir)

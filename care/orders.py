@@ -5,6 +5,7 @@ The shop answers `GET {shop_url}/orders/{number}` with `{number, email, status, 
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -79,6 +80,11 @@ class DemoOrders:
         """The order, or None."""
         return self._orders.get(number.upper())
 
+    def of(self, email: str) -> list[Order]:
+        """All orders of a customer, newest first."""
+        mine = [order for order in self._orders.values() if order["email"] == email]
+        return sorted(mine, key=lambda order: str(order["number"]), reverse=True)
+
     def cancel(self, number: str) -> Order:
         """Cancel the order, if it has not left. Raises OrderRefused, LookupError."""
         order = self._orders.get(number.upper())
@@ -88,3 +94,10 @@ class DemoOrders:
             raise OrderRefused(f"it is already {order['status']}")
         order["status"] = "cancelled"
         return order
+
+
+@lru_cache(maxsize=8)
+def demo_orders(var_dir: Path) -> DemoOrders:
+    """The demo shop's orders, the same for its pages and its assistant, per installation."""
+    del var_dir
+    return DemoOrders(Path(__file__).parent / "shop" / "demo_orders.json")

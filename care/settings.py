@@ -77,6 +77,9 @@ class Settings:
     worker_lease: float = setting(30.0, "Seconds a worker may hold a conversation without a sign.")
     shop_name: str = setting("Linden & Oak", "Name of the shop, as customers see it.")
     bot_name: str = setting("Robo", "Name of the assistant, as customers see it.")
+    demo_shop: bool = setting(
+        True, "Show the demo shop with its orders and sign-in (0: no, for real customers)."
+    )
     shop_url: str = setting(
         "", "The shop's order system (see docs/operators). Empty: the demo shop's orders."
     )
