@@ -132,6 +132,7 @@ def api(path: str, handler: Handler, method: str = "GET", needs: Needs = "agent"
         except Exception as failure:
             return _explain(failure)
 
+    endpoint.__doc__ = handler.__doc__
     return Route("/api/desk" + path, endpoint, methods=[method])
 
 

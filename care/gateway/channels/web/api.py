@@ -13,6 +13,7 @@ def _route(path: str, endpoint: Endpoint, method: str) -> Route:
 
 
 async def _sessions(request: Request) -> Response:
+    """POST opens (or resumes) a website session; DELETE ends it."""
     ending = request.method == "DELETE"
     return await (sessions.end_session if ending else sessions.open_session)(request)
 
