@@ -1,5 +1,6 @@
 """What stands before every call of the desk's API: sign-in, Origin, role; errors in plain words."""
 
+import gzip
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -128,12 +129,22 @@ def api(path: str, handler: Handler, method: str = "GET", needs: Needs = "agent"
 
     async def endpoint(request: Request) -> Response:
         try:
-            return await handler(await _call(request, needs))
+            return packed(request, await handler(await _call(request, needs)))
         except Exception as failure:
             return _explain(failure)
 
     endpoint.__doc__ = handler.__doc__
     return Route("/api/desk" + path, endpoint, methods=[method])
+
+
+def packed(request: Request, response: Response) -> Response:
+    """The answer, gzipped where that is worth it and the browser takes it."""
+    wanted = "gzip" in request.headers.get("accept-encoding", "")
+    if not wanted or not isinstance(response, JSONResponse) or len(response.body) < 1400:
+        return response
+    body = gzip.compress(bytes(response.body), 5)
+    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding", "Cache-Control": "no-store"}
+    return Response(body, response.status_code, headers, "application/json")
 
 
 async def _call(request: Request, needs: Needs) -> Call:

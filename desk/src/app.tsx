@@ -4,7 +4,7 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { QueueList } from "./inbox/list";
 import { Talk } from "./inbox/talk";
-import { t } from "./lib/i18n";
+import { loadPageWords, t } from "./lib/i18n";
 import { follow, openId, section } from "./lib/route";
 import { line } from "./lib/socket";
 import { Nav } from "./nav";
@@ -16,8 +16,10 @@ type Loaded = FunctionComponent;
 const pages: Record<string, () => Promise<Loaded>> = {
   mentions: async () => (await import("./pages/mentions")).Mentions,
   me: async () => (await import("./pages/me")).MyPage,
+  settings: async () => (await import("./pages/settings")).Settings,
+  review: async () => (await import("./pages/review")).Review,
+  reports: async () => (await import("./pages/reports")).Reports,
 };
-export const addPage = (name: string, load: () => Promise<Loaded>) => (pages[name] = load);
 const loaded = signal<Record<string, Loaded>>({});
 
 export function App() {
@@ -47,8 +49,8 @@ export function App() {
 function Page({ name }: { name: string }) {
   const [failed, setFailed] = useState(false);
   useEffect(() => {
-    pages[name]?.().then(
-      (page) => (loaded.value = { ...loaded.value, [name]: page }),
+    void Promise.all([pages[name]!(), loadPageWords()]).then(
+      ([page]) => (loaded.value = { ...loaded.value, [name]: page }),
       () => setFailed(true),
     );
   }, [name]);

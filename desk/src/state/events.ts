@@ -7,7 +7,7 @@ import { alertAbout } from "./alerts";
 import { hearNotification } from "./mentions";
 import { remember } from "./recent";
 import { agents, dropRow, growWith, loadAgents, loadList, loadOpen, me, open, pending, putRow } from "./store";
-import { loadShared } from "./shared";
+import { loadShared, sharedChanged } from "./shared";
 
 export const customerTyping = signal<number | null>(null);
 export const viewers = signal<Map<number, { name: string; typing: boolean; until: number }>>(new Map());
@@ -37,7 +37,9 @@ export function hear(frame: Frame): void {
     case "notify":
       return hearNotification(frame.notification);
     case "settings":
-      void loadShared();
+      sharedChanged.value++;
+      if (frame.what === "people") void loadAgents();
+      else if (frame.what !== "training") void loadShared();
       return;
   }
 }
