@@ -60,8 +60,8 @@ def count(text: str, kind: Callable[[str], Iterator[str]]) -> dict[int, int]:
     """How often each hashed feature occurs."""
     counts: dict[int, int] = {}
     for feature in kind(text):
-        bucket = zlib.crc32(feature.encode()) % BUCKETS
-        counts[bucket] = counts.get(bucket, 0) + 1
+        place = zlib.crc32(feature.encode()) % BUCKETS
+        counts[place] = counts.get(place, 0) + 1
     return counts
 
 
@@ -153,7 +153,8 @@ def fit_counts(
     return CountModel(rarity_, place, centred.astype(np.float16))
 
 
-def _bucket(word: str) -> int:
+def bucket(word: str) -> int:
+    """The bucket of one word."""
     return zlib.crc32(word[:_MAX_WORD].encode()) % BUCKETS
 
 
@@ -161,7 +162,7 @@ def seen_words(texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which word buckets occur in the texts, shape (BUCKETS,)."""
     seen = np.zeros(BUCKETS, dtype=np.bool_)
     for text in texts:
-        seen[[_bucket(m.group()) for m in _WORD.finditer(text.lower())]] = True
+        seen[[bucket(m.group()) for m in _WORD.finditer(text.lower())]] = True
     return seen
 
 
@@ -171,7 +172,7 @@ def unseen(text: str, seen: NDArray[np.bool_], rarity_: Floats) -> float:
     Numbers are left aside: an order number is new by nature.
     """
     found = [m.group() for m in _WORD.finditer(text.lower())]
-    buckets = [_bucket(word) for word in found if not any(c.isdigit() for c in word)]
+    buckets = [bucket(word) for word in found if not any(c.isdigit() for c in word)]
     if not buckets:
         return 0.0
     weight = rarity_[buckets]

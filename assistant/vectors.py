@@ -7,9 +7,10 @@ its vector never depends on what else was in the batch, in training or at run ti
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -137,7 +138,7 @@ class WordVectors:
 _KINDS: dict[str, Any] = {"minilm": MiniLM, "multilingual": Multilingual, "words": WordVectors}
 
 
-@lru_cache(maxsize=None)
+@cache
 def encoder(name: str) -> TextEncoder | None:
     """The encoder of that name, opened once; None (and one warning) when it is not installed.
 
@@ -155,3 +156,39 @@ def encoder(name: str) -> TextEncoder | None:
         logger.warning("The encoder %s is absent, words and letters are used: %s", name, missing)
         return None
     return opened
+
+
+# Half the weight of the sentence vector: more drowns word order, less loses the rare words.
+WORDS_WEIGHT = 0.5
+
+
+def sentence_vectors(name: str, texts: Sequence[str]) -> Floats:
+    """The vectors that intents are learned on, float32 of shape (texts, width).
+
+    For `minilm` the sentence vector and beside it the word vectors at half weight; for
+    `multilingual` the sentence vector alone, since the word vectors know English only. The width is
+    0 when no encoder is installed or `name` is `none`.
+    """
+    columns = []
+    sentences = encoder(name)
+    if sentences is not None:
+        columns.append(sentences.encode(texts))
+    if name == "minilm":
+        static = encoder("words")
+        if static is not None:
+            columns.append(np.float32(WORDS_WEIGHT) * static.encode(texts))
+    if not columns:
+        return np.zeros((len(texts), 0), dtype=np.float32)
+    return np.concatenate(columns, axis=1)
+
+
+@lru_cache(maxsize=1)
+def common_words() -> list[str]:
+    """English words that the encoder's vocabulary has whole, the most frequent first; empty
+    without the package."""
+    try:
+        vocabulary = json.loads(read_minilm(MINILM_TOKENIZER))["model"]["vocab"]
+    except WeightsMissing:
+        return []
+    ranked = sorted(vocabulary.items(), key=lambda item: int(item[1]))
+    return [word for word, _ in ranked if len(word) > 1 and word.isascii() and word.isalpha()]

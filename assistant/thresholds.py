@@ -1,0 +1,79 @@
+"""Where the two gates stand, set on predictions for examples left out of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.crossval import LeftOut
+from assistant.evidence import OUT_OF_SCOPE
+
+# Shares of the rightly understood examples that the scope gate may turn away, tried in turn.
+_TURNED_AWAY = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08)
+_CONFIDENCES = np.linspace(0.1, 0.98, 89)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """An answer is given from `scope` on (the scope score) and from `confidence` on (0-1)."""
+
+    scope: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The most that may happen to examples left out: `wrong`, the share of in-scope examples with
+    a wrong answer; `foreign`, the share of out-of-scope examples answered as something else."""
+
+    wrong: float = 0.02
+    foreign: float = 0.05
+
+
+@dataclass(frozen=True)
+class _Columns:
+    scope: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
+    answers: NDArray[np.bool_]
+
+    def rates(self, scope: float, confidence: float) -> tuple[float, float, float]:
+        """Shares answered rightly, wrongly (both of in scope), and of foreign ones answered."""
+        answered = (self.scope >= scope) & (self.confidence >= confidence) & self.answers
+        inside = max(int(self.inside.sum()), 1)
+        outside = max(int((~self.inside).sum()), 1)
+        right = (answered & self.inside & self.right).sum() / inside
+        wrong = (answered & self.inside & ~self.right).sum() / inside
+        return float(right), float(wrong), float((answered & ~self.inside).sum() / outside)
+
+
+def choose(left_out: LeftOut, targets: Targets) -> Thresholds:
+    """The thresholds that answer most examples rightly within the targets.
+
+    When no pair keeps to them, the strictest is taken.
+    """
+    names = np.array(left_out.intents)
+    columns = _Columns(
+        np.array([e.scope for e in left_out.found]),
+        np.array([e.confidence for e in left_out.found]),
+        left_out.right(),
+        names != OUT_OF_SCOPE,
+        np.array([e.intent != OUT_OF_SCOPE for e in left_out.found]),
+    )
+    known = columns.scope[columns.inside & columns.right]
+    best, most = None, -1.0
+    for share in _TURNED_AWAY:
+        scope = float(np.quantile(known, share)) if len(known) else 0.0
+        for confidence in _CONFIDENCES:
+            right, wrong, foreign = columns.rates(scope, float(confidence))
+            if wrong <= targets.wrong and foreign <= targets.foreign:
+                if right > most:
+                    best, most = Thresholds(scope, float(confidence)), right
+                break
+    return best or Thresholds(
+        float(np.quantile(known, _TURNED_AWAY[-1])) if len(known) else 0.0,
+        float(_CONFIDENCES[-1]),
+    )
