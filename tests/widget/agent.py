@@ -1,8 +1,10 @@
 """An agent at the desk's API: signs in, claims, replies, as the desk's browser app does."""
 
+import json
 from typing import Any
 
 import requests
+from websockets.sync.client import connect
 
 from tests.support.server import CareServer
 
@@ -32,6 +34,20 @@ class DeskAgent:
     def claim(self, conversation_id: int) -> None:
         """Take the conversation."""
         self.post(conversation_id, "claim")
+
+    def types(self, conversation_id: int) -> None:
+        """Write a reply for a moment, as the desk tells it: over its socket."""
+        cookies = "; ".join(f"{one.name}={one.value}" for one in self.http.cookies)
+        headers = {"Cookie": cookies, "Origin": self.url}
+        address = f"{self.url.replace('http', 'ws')}/ws/desk"
+        with connect(address, additional_headers=headers) as socket:
+            socket.send(json.dumps({"type": "hello", "after": 0}))
+            socket.recv(20)
+            frame = {"type": "typing", "conversation_id": conversation_id, "mode": "reply"}
+            socket.send(json.dumps(frame))
+            socket.send(json.dumps({"type": "ping"}))
+            while json.loads(socket.recv(20))["type"] != "pong":
+                pass
 
     def reply(self, conversation_id: int, text: str) -> None:
         """Write to the customer."""

@@ -22,7 +22,7 @@ VIOLATIONS = (
     "violations.push(e.violatedDirective + ' ' + e.blockedURI));</script>"
 )
 HOSTILE_CSS = (
-    "<style>* { all: unset !important; display: none !important; color: red !important; "
+    "<style>body * { all: unset !important; display: none !important; color: red !important; "
     "font-size: 60px !important; visibility: hidden !important; opacity: 0 !important }"
     "button, div, span { display: none !important }</style>"
 )
@@ -64,6 +64,9 @@ class HostSite:
             "/plain": lambda: self._page(script=""),
             "/strict": lambda: self._page(
                 head=VIOLATIONS, headers={"Content-Security-Policy": STRICT}
+            ),
+            "/no-socket": lambda: self._page(
+                headers={"Content-Security-Policy": "connect-src {care}"}
             ),
             "/hostile": lambda: self._page(head=HOSTILE_CSS),
             "/frozen": lambda: self._page(head=FROZEN),

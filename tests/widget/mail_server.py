@@ -34,7 +34,8 @@ class MailServer:
                     if command.startswith(b"RCPT TO:"):
                         to = line[8:].strip().strip(b"<>").decode()
                     reading = command == b"DATA"
-                    self.wfile.write(b"354 go on\r\n" if reading else b"250 ok\r\n")
+                    answers = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+                    self.wfile.write(answers.get(command, b"250 ok\r\n"))
                     if command == b"QUIT":
                         return
 

@@ -350,7 +350,7 @@ export const mount = (o: Options): Panel => {
     const last = [...view.log.querySelectorAll(".m.customer:not(.failed)")].pop();
     view.log.querySelectorAll(".state").forEach((node) => node.remove());
     if (last) {
-      const key = waiting ? (online ? "sending" : "kept") : seenBy > mine ? "seen" : "sent";
+      const key = waiting ? (online ? "sending" : "kept") : seenBy >= mine ? "seen" : "sent";
       last.append(h("div", { class: "state small" }, say(key)));
     }
   };
