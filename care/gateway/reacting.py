@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, select
 
+from care.record.customers import is_customer
 from care.record.deliveries import delivered_as
 from care.record.events import do_add_event
 from care.record.feedback import do_add_feedback
@@ -14,13 +15,22 @@ DOWN = {"\U0001f44e", "-1", "thumbsdown"}
 
 
 def do_react(
-    connection: Connection, sender: str, external_id: str, signs: list[str]
+    connection: Connection,
+    sender: str,
+    external_id: str,
+    signs: list[str],
+    identity: tuple[str, str] | None = None,
 ) -> ConversationId | None:
-    """Keep a reaction to one of our messages; a thumb is feedback once. None: not ours."""
+    """Keep a reaction to one of our messages; a thumb is feedback once. None: not ours.
+
+    With an `identity` (channel and person), only the conversation's own customer counts.
+    """
     message_id = delivered_as(connection, sender, external_id)
     if message_id is None:
         return None
     message = access_message(connection, message_id)
+    if identity is not None and not is_customer(connection, message.conversation_id, identity):
+        return None
     data = {"message_id": message_id, "signs": signs[:10]}
     do_add_event(connection, "message.reaction", message.conversation_id, data, public=False)
     score = 1 if UP.intersection(signs) else 0 if DOWN.intersection(signs) else None

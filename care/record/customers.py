@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from care.record.ids import CustomerId
+from care.record.ids import ConversationId, CustomerId
 from care.record.record import now
-from care.record.schema import customer_sessions, customers, identities
+from care.record.schema import conversations, customer_sessions, customers, identities
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,22 @@ def access_customer(connection: Connection, customer_id: CustomerId) -> Customer
     if row is None:
         raise LookupError(f"customer {customer_id}")
     return Customer(**row._mapping)
+
+
+def is_customer(
+    connection: Connection, conversation_id: ConversationId, identity: tuple[str, str]
+) -> bool:
+    """Whether the conversation belongs to the person whom a channel knows so."""
+    query = (
+        select(identities.c.id)
+        .join(conversations, conversations.c.customer_id == identities.c.customer_id)
+        .where(
+            conversations.c.id == conversation_id,
+            identities.c.channel == identity[0],
+            identities.c.external_id == identity[1],
+        )
+    )
+    return connection.execute(query).first() is not None
 
 
 def do_find_or_add_customer(

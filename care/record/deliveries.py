@@ -131,11 +131,16 @@ def do_free_deliveries(connection: Connection) -> None:
 def delivered_as(
     connection: Connection, conversation_sender: str, external_id: str, newest: int = 100
 ) -> MessageId | None:
-    """Which of the newest messages of a thread the platform knows as `external_id`."""
+    """Which of the newest messages of a thread (or of all in its chat) the platform knows so."""
     query = (
         select(deliveries.c.message_id, deliveries.c.external_ids)
         .join(conversations, conversations.c.id == deliveries.c.conversation_id)
-        .where(conversations.c.sender == conversation_sender)
+        .where(
+            or_(
+                conversations.c.sender == conversation_sender,
+                conversations.c.sender.startswith(conversation_sender + ":", autoescape=True),
+            )
+        )
         .order_by(deliveries.c.id.desc())
         .limit(newest)
     )

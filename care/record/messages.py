@@ -107,12 +107,18 @@ def messages_of(
 
 
 def accepted_messages(connection: Connection, conversation_id: ConversationId) -> list[Message]:
-    """Customer's messages that nobody has dealt with yet, oldest first."""
+    """Customer's messages that nobody has dealt with yet, oldest first.
+
+    Where the platform numbers its messages (`order` in the payload), its order counts: messages
+    written in the same moment may arrive the other way round.
+    """
     query = select(messages).where(
         messages.c.conversation_id == conversation_id, messages.c.state == "accepted"
     )
-    rows = connection.execute(query.order_by(messages.c.id))
-    return [message_of(row._mapping) for row in rows]
+    found = [message_of(r._mapping) for r in connection.execute(query.order_by(messages.c.id))]
+    if all("order" in message.payload for message in found):
+        found.sort(key=lambda message: (str(message.payload["order"]), message.id))
+    return found
 
 
 def do_add_message(

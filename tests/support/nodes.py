@@ -44,8 +44,19 @@ def running(script: str, *arguments: str, port: int) -> Iterator["subprocess.Pop
         stdout=subprocess.DEVNULL,
     )
     try:
-        wait_for_port(port)
+        _wait(process, port)
         yield process
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
+    """Wait until the program listens; raises RuntimeError where it ended instead."""
+    for _ in range(60):
+        if process.poll() is not None:
+            raise RuntimeError(f"the program ended with status {process.returncode}")
+        with contextlib.suppress(TimeoutError):
+            wait_for_port(port, 0.5)
+            return
+    raise TimeoutError(f"nothing listens on port {port}")

@@ -62,7 +62,7 @@ def do_fill_envelope(connection: Connection, message: Message) -> Envelope:
         for row in connection.execute(offered.order_by(buttons.c.position))
     ]
     text = message.text
-    if message.author is Author.AGENT and message.agent_id is not None:
+    if text and message.author is Author.AGENT and message.agent_id is not None:
         text = f"**{agent_name(connection, message.agent_id).split()[0]}:** {text}"
     asked = _asked(connection, message)
     return Envelope(message, conversation, text, choices, asked)

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
-from weakref import WeakValueDictionary
 
 from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.types import (
@@ -23,6 +22,7 @@ from pydantic import ValidationError
 from care.gateway.accept import Incoming
 from care.gateway.channels import steps
 from care.gateway.channels.fetching import Fetching
+from care.gateway.channels.locks import Locks
 from care.gateway.channels.telegram.client import Client
 from care.gateway.channels.telegram.groups import addressed, without_mention
 from care.gateway.channels.telegram.names import CHANNEL, external_id, sender_of
@@ -53,7 +53,7 @@ class Updates:
         self.gateway = gateway
         self.client = client
         self.fetching = fetching
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._locks = Locks()
         self._acts: dict[str, Callable[[Any], Awaitable[None]]] = {
             "message": self._message,
             "edited_message": self._edited,
@@ -78,11 +78,7 @@ class Updates:
 
     def _lock_of(self, found: Any) -> asyncio.Lock:
         message = found.message if isinstance(found, CallbackQuery) else found
-        chat = message.chat.id if message is not None else 0
-        lock = self._locks.get(chat)
-        if lock is None:
-            lock = self._locks[chat] = asyncio.Lock()
-        return lock
+        return self._locks.of(message.chat.id if message is not None else None)
 
     async def _message(self, message: Message) -> None:
         if message.migrate_to_chat_id is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.assistant import SmallAssistant
+from tests.support.slack import APP_TOKEN, BOT_TOKEN, Slack, slack
 from tests.support.telegram import TOKEN, Telegram, telegram
 from tests.support.threaded import ThreadedCare, threaded_care
 
@@ -23,5 +24,28 @@ def tg_care(
     """A care server that polls the module's Telegram."""
     folder = tmp_path_factory.mktemp("tg-care")
     settings = {"telegram_token": TOKEN, "telegram_api": tg.url}
+    with threaded_care(folder, assistant, **settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def slack_team() -> Iterator[Slack]:
+    """A Slack for the module."""
+    with slack() as front:
+        yield front
+
+
+@pytest.fixture(scope="module")
+def slack_care(
+    tmp_path_factory: pytest.TempPathFactory, assistant: SmallAssistant, slack_team: Slack
+) -> Iterator[ThreadedCare]:
+    """A care server that is connected to the module's Slack by Socket Mode, agents included."""
+    folder = tmp_path_factory.mktemp("slack-care")
+    settings = {
+        "slack_bot_token": BOT_TOKEN,
+        "slack_app_token": APP_TOKEN,
+        "slack_api": slack_team.api,
+        "slack_support_channel": slack_team.channels["support"],
+    }
     with threaded_care(folder, assistant, **settings) as server:
         yield server

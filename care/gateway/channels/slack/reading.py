@@ -1,0 +1,77 @@
+"""Reading a Slack message event: what was said, where, by whom, and what came with it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from care.gateway.channels.slack.names import ROOM, STAMP, USER
+from care.gateway.channels.slack.words import plain_words
+
+SAID = {None, "file_share", "thread_broadcast", "me_message", "bot_message"}
+"""Subtypes that are somebody speaking; all others tell of something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message that a person wrote. `thread` is None outside threads; `team` is the writer's."""
+
+    room: str
+    stamp: str
+    user: str
+    team: str
+    text: str
+    raw: str
+    thread: str | None
+    direct: bool
+    files: list[dict[str, Any]]
+
+    @property
+    def reply(self) -> bool:
+        """Whether it stands in a thread that another message began."""
+        return self.thread is not None and self.thread != self.stamp
+
+
+def read_post(event: dict[str, Any], team: str, me: str | None) -> Post | None:
+    """The post, or None for what no person said or what is not in a message's form."""
+    if event.get("subtype") not in SAID or event.get("bot_id") or event.get("app_id"):
+        return None
+    room, stamp, user = (str(event.get(key) or "") for key in ("channel", "ts", "user"))
+    if not (ROOM.fullmatch(room) and STAMP.fullmatch(stamp) and USER.fullmatch(user)):
+        return None
+    if user == me:
+        return None
+    thread = event.get("thread_ts")
+    own_team = event.get("user_team") or event.get("source_team") or event.get("team") or team
+    raw = event.get("text")
+    raw = raw if isinstance(raw, str) else ""
+    return Post(
+        room,
+        stamp,
+        user,
+        str(own_team),
+        plain_words(raw, me),
+        raw,
+        str(thread) if isinstance(thread, str) and STAMP.fullmatch(thread) else None,
+        event.get("channel_type") == "im" or room.startswith("D"),
+        [ref for ref in map(_ref, _list(event.get("files"))) if ref],
+    )
+
+
+def shown(ref: dict[str, Any]) -> dict[str, Any]:
+    """A file as the desk shows it until it is here."""
+    return {"id": None, "name": ref["name"], "type": ref["type"], "size": ref["size"]}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _ref(file: Any) -> dict[str, Any] | None:
+    if not isinstance(file, dict) or not isinstance(file.get("id"), str):
+        return None
+    size = file.get("size")
+    return {
+        "file_id": file["id"][:60],
+        "name": str(file.get("name") or file.get("title") or "file")[:120],
+        "type": str(file.get("mimetype") or "application/octet-stream")[:100],
+        "size": size if isinstance(size, int) else 0,
+    }

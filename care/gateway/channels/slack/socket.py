@@ -1,0 +1,100 @@
+"""Socket Mode: Slack's news over a connection that we open; the default, needs no public address."""
+
+import asyncio
+import json
+import logging
+
+from slack_bolt.adapter.socket_mode.internals import build_headers
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+from starlette.routing import BaseRoute
+
+from care.gateway.channels.slack.client import NETWORK, Client
+from care.gateway.channels.slack.entrance import dispatch
+from care.gateway.channels.slack.faults import reason_of
+
+log = logging.getLogger(__name__)
+LOOK = 5.0
+LONGEST_PAUSE = 60.0
+PING = 5.0
+
+
+class Socket:
+    """Keeps a connection to Slack; several processes may each have one, Slack shares out."""
+
+    def __init__(self, app_token: str, client: Client, app: AsyncApp) -> None:
+        self.client = client
+        self.app = app
+        self.trouble: str | None = None
+        self._token = app_token
+        self._socket: SocketModeClient | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Slack does not call us."""
+        return []
+
+    async def start(self) -> None:
+        """Begin to connect, in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Close the connection; what was not acknowledged comes again."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._socket is not None:
+            self._socket.auto_reconnect_enabled = False
+            await self._socket.close()  # type: ignore[no-untyped-call]
+
+    async def _run(self) -> None:
+        faults = 0
+        while True:
+            try:
+                if self.client.user is None:
+                    await self.client.introduce()
+                await self._connect()
+                faults, self.trouble = 0, None
+                await asyncio.sleep(LOOK)
+                continue
+            except SlackApiError as error:
+                self.trouble = f"Slack refuses the connection ({reason_of(error)})"
+            except NETWORK as error:
+                self.trouble = f"Slack cannot be reached ({type(error).__name__})"
+            faults += 1
+            if faults == 1:
+                log.warning("slack: %s; trying again", self.trouble)
+            await asyncio.sleep(min(2.0 ** (faults - 1), LONGEST_PAUSE))
+
+    async def _connect(self) -> None:
+        """Connect, or find that we are; the library reconnects by itself in between."""
+        if self._socket is None:
+            self._socket = SocketModeClient(
+                self._token,
+                web_client=self.client.web,
+                ping_interval=PING,
+                logger=logging.getLogger("care.slack.socket"),
+            )
+            self._socket.socket_mode_request_listeners.append(self._receive)
+        if not await self._socket.is_connected():
+            await self._socket.connect_to_new_endpoint()
+
+    async def _receive(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """Act, then acknowledge; without acknowledgement Slack sends it again."""
+        bolt_request = AsyncBoltRequest(
+            mode="socket_mode", body=request.payload, headers=build_headers(request)
+        )
+        response = await dispatch(self.app, bolt_request)
+        if response.status != 200:
+            return
+        kind = response.headers.get("content-type", [""])[0]
+        payload: dict[str, object] | None = None
+        if response.body:
+            said = response.body
+            payload = json.loads(said) if kind.startswith("application/json") else {"text": said}
+        await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
