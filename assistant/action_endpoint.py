@@ -13,7 +13,6 @@ import json
 from typing import Any
 
 import aiohttp
-
 from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 

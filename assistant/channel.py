@@ -13,9 +13,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, json as json_response
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
 
 from assistant import overrides
 from assistant.action_endpoint import ActionEndpoint
@@ -24,8 +27,6 @@ from assistant.inbound import MOST_BODY_BYTES, Refused, read_control, read_messa
 from assistant.reload import ReloadFailed, load_newest
 from assistant.tracker_store import WindowTrackerStore
 from assistant.turns import NotReady, Turns
-from rasa.core.channels.channel import InputChannel, UserMessage
-from rasa.shared.exceptions import RasaException
 
 logger = logging.getLogger(__name__)
 

@@ -145,7 +145,7 @@ class _InRedis:
 
     async def _first(self, queue: str, ticket: str) -> bool:
         keys = [queue, KEY + "lease:" + ticket]
-        args = [ticket, int(LEASE_SECONDS * 1000), KEY + "lease:"]
+        args: list[str | int] = [ticket, int(LEASE_SECONDS * 1000), KEY + "lease:"]
         return bool(await self._try(keys=keys, args=args))
 
     async def _renew(self, queue: str, ticket: str) -> None:

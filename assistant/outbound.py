@@ -34,7 +34,7 @@ class AnswerLines(OutputChannel):
         self.untranslated = False
         """Whether a topic was answered in words that belong to no language in particular."""
 
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """The customer's channel, so that `channel:` variations of responses work."""
         return self._channel
 

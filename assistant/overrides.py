@@ -13,18 +13,18 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import jsonschema
-
 import rasa
 import rasa.core.actions.action as rasa_action
 import rasa.core.policies.memoization as rasa_memoization
 import rasa.core.processor as rasa_processor
-from assistant.action_endpoint import ActionEndpoint
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.engine.graph import GraphSchema
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import EventVerbosity
+
+from assistant.action_endpoint import ActionEndpoint
 
 ACTION_SECONDS_VARIABLE = "CARELINE_ACTION_SECONDS"
 DEFAULT_ACTION_SECONDS = 8.0

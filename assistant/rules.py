@@ -13,8 +13,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.prior_states import all_states
-from assistant.window import WindowTracker
 from rasa.core.policies.rule_policy import (
     DO_NOT_PREDICT_LOOP_ACTION,
     LOOP_WAS_INTERRUPTED,
@@ -27,6 +25,9 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker, get_active_loop_name
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
+
+from assistant.prior_states import all_states
+from assistant.window import WindowTracker
 
 States = list[State]
 Key = tuple[str | None, str | None, str | None]

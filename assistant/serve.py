@@ -73,10 +73,10 @@ def build_app(arguments: argparse.Namespace) -> Any:
     from functools import partial
 
     import structlog
-
-    from assistant.inbound import MOST_BODY_BYTES
     from rasa.core.run import configure_app, create_http_input_channels, load_agent_on_start
     from rasa.core.utils import AvailableEndpoints
+
+    from assistant.inbound import MOST_BODY_BYTES
 
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.root.getEffectiveLevel())

@@ -17,22 +17,24 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
-from assistant.database import StoreConflict, StoreDown, connect, database_url
-from assistant.schema import answers, conversations, events, migrate
-from assistant.window import WindowTracker, build_window, cut_at, session_start, statement_of
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.engine import Connection
+
+from assistant.database import StoreConflict, StoreDown, connect, database_url
+from assistant.schema import answers, conversations, events, migrate
+from assistant.window import WindowTracker, build_window, cut_at, session_start, statement_of
 
 T = TypeVar("T")
 
 CACHED_CONVERSATIONS = 500
 KEPT_ANSWERS = 200
-"""Answered messages of a conversation whose answer can be given again."""
+"""Answered messages of a conversation whose answer can at least be given again."""
+PRUNE_EVERY = 50
+"""Turns between two looks for older answers; a look reads them all, 2 ms."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,8 @@ class WindowTrackerStore(TrackerStore):
             .where(events.c.sender_id == sender_id, events.c.seq >= first)
             .order_by(events.c.seq)
         )
-        return deserialise_events([json.loads(data) for (data,) in rows])
+        found: list[Event] = deserialise_events([json.loads(data) for (data,) in rows])
+        return found
 
     @staticmethod
     def _read_answer(connection: Connection, sender_id: str, message_id: str) -> list[str] | None:
@@ -284,7 +287,9 @@ class WindowTrackerStore(TrackerStore):
     ) -> None:
         mine = answers.c.sender_id == tracker.sender_id
         version = tracker.version + 1
-        connection.execute(answers.delete().where(mine, answers.c.version <= version - KEPT_ANSWERS))
+        if version % PRUNE_EVERY == 0:
+            old = answers.c.version <= version - KEPT_ANSWERS
+            connection.execute(answers.delete().where(mine, old))
         connection.execute(
             answers.insert().values(
                 sender_id=tracker.sender_id,

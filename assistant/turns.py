@@ -13,12 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assistant.database import StoreConflict, StoreDown
-from assistant.inbound import Control, Message
-from assistant.outbound import AnswerLines, as_line, replayed
-from assistant.overrides import ActionFailed, in_turn
-from assistant.tracker_store import WindowTrackerStore
-from assistant.window import WindowTracker
 from rasa.core.actions.action import ActionBotResponse
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
@@ -35,6 +29,13 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.nlu.training_data.message import Message as ParsedMessage
+
+from assistant.database import StoreConflict, StoreDown
+from assistant.inbound import Control, Message
+from assistant.outbound import AnswerLines, as_line, replayed
+from assistant.overrides import ActionFailed, in_turn
+from assistant.tracker_store import WindowTrackerStore
+from assistant.window import WindowTracker
 
 logger = logging.getLogger(__name__)
 

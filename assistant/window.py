@@ -13,13 +13,6 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from assistant.prior_states import (
-    AppliedEvents,
-    Prior,
-    PriorStates,
-    all_states,
-    visible_states,
-)
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import (
@@ -37,11 +30,19 @@ from rasa.shared.core.events import (
     Restarted,
     SessionStarted,
     SlotSet,
-    UserUttered,
     UserUtteranceReverted,
+    UserUttered,
 )
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.prior_states import (
+    AppliedEvents,
+    Prior,
+    PriorStates,
+    all_states,
+    visible_states,
+)
 
 KEEP_TURNS = 6
 """Customer's turns that a cut leaves as they were; rules look back over one."""
@@ -221,7 +222,7 @@ def _undone(events: Sequence[Event]) -> list[tuple[int, int]]:
     undone: list[tuple[int, int]] = []
     for index, event in enumerate(events):
         if isinstance(event, UserUtteranceReverted):
-            back_to = (UserUttered, ActionExecuted)
+            back_to: tuple[type[Event], ...] = (UserUttered, ActionExecuted)
         elif isinstance(event, ActionReverted):
             back_to = (ActionExecuted,)
         else:
@@ -255,7 +256,7 @@ def statement_of(before: DialogueStateTracker, at: float) -> list[Event]:
         for event in kept[:first]:
             long_ago.update(event)
         kept = state_as_events(long_ago, at) + kept[first:]
-    return kept + applied[full_from:]
+    return [*kept, *applied[full_from:]]
 
 
 def _start_of_last_turns(applied: Sequence[Event]) -> int:

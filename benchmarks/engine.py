@@ -12,7 +12,6 @@ import itertools
 import os
 import platform
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -151,8 +150,9 @@ def throughput(server: Server) -> None:
     for users in USERS:
         each = max(4, MESSAGES // users)
         cpu, began = server.cpu(), time.perf_counter()
+        names = [f"u{users}-{number}" for number in range(users)]
         with ThreadPoolExecutor(users) as pool:
-            times = list(pool.map(lambda n: customer(server, f"u{users}-{n}", each), range(users)))
+            times = list(pool.map(customer, [server] * users, names, [each] * users))
         took, cpu = time.perf_counter() - began, server.cpu() - cpu
         count = users * each
         wire = [t * 1000 for some in times for t in some]
@@ -209,4 +209,4 @@ def part(values: Sequence[float], percent: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,17 +6,18 @@ import random
 from pathlib import Path
 from typing import Any
 
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.trackers import DialogueStateTracker
+
 from assistant import overrides
 from assistant.inbound import Message
 from assistant.outbound import AnswerLines
 from assistant.rules import IndexedRulePolicy
 from assistant.tracker_store import WindowTrackerStore
 from assistant.turns import Turns
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.policies.rule_policy import RulePolicy
-from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.trackers import DialogueStateTracker
 
 overrides.apply()
 
@@ -87,13 +88,13 @@ class Ours:
         return found
 
 
-def policy(agent: Agent) -> IndexedRulePolicy:
+def policy(agent: Agent) -> RulePolicy:
     """The rule policy of a loaded model."""
     assert agent.processor is not None
-    nodes = agent.processor.graph_runner._instantiated_nodes  # type: ignore[attr-defined]
-    for node in nodes.values():
-        if isinstance(node._component, RulePolicy):
-            return node._component  # type: ignore[return-value]
+    for node in agent.processor.graph_runner._instantiated_nodes.values():
+        found = node._component
+        if isinstance(found, IndexedRulePolicy | RulePolicy):
+            return found
     raise AssertionError("the model has no rule policy")
 
 

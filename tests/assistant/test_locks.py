@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from rasa.core.lock_store import LockError
+from rasa.utils.endpoints import EndpointConfig
 
 from assistant import locks
 from assistant.locks import ConversationLocks
-from rasa.core.lock_store import LockError
-from rasa.utils.endpoints import EndpointConfig
 
 ROOT = Path(__file__).parents[2]
 

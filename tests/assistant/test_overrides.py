@@ -17,7 +17,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-
 import rasa
 import rasa.core.actions.action
 import rasa.core.policies.memoization
@@ -25,10 +24,11 @@ import rasa.core.policies.rule_policy
 import rasa.core.processor
 import rasa.shared.core.trackers
 import rasa.shared.utils.common
-from assistant import overrides
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
+
+from assistant import overrides
 
 overrides.apply()
 
@@ -154,6 +154,7 @@ def test_graph_runs_as_with_dask(models: Path) -> None:
     from rasa.core.channels.channel import UserMessage
     from rasa.shared.core.events import ActionExecuted, UserUttered
     from rasa.shared.core.trackers import DialogueStateTracker
+
     from tests.assistant.dialogue import Stock
 
     processor = Stock(models).agent.processor

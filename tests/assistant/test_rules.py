@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from assistant.rules import IndexedRulePolicy, RuleIndex
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.rules import IndexedRulePolicy, RuleIndex
 from tests.assistant.dialogue import Stock, policy, sayings
 
 

@@ -69,7 +69,7 @@ def test_graceful_stop_finishes_the_turn(serve: Serve, actions: ActionServer) ->
     got: list[Answer] = []
     waiting = threading.Thread(target=lambda: got.append(server.post("messages", body)))
     waiting.start()
-    while not server.get("health").status == 200:
+    while server.get("health").status != 200:
         pass
     waiting.join(1)
     assert waiting.is_alive()

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.slots import TextSlot
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant import schema, tracker_store
 from assistant.database import StoreConflict, StoreDown, connect, database_url
 from assistant.schema import NewerSchema, migrate
 from assistant.tracker_store import KEPT_ANSWERS, WindowTrackerStore
 from assistant.window import KEEP_TURNS, SLACK_TURNS
-from rasa.core.brokers.broker import EventBroker
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
-from rasa.shared.core.slots import TextSlot
-from rasa.shared.core.trackers import DialogueStateTracker
 from tests.assistant.dialogue import Ours, sayings, state
 
 MakeStore = Callable[..., WindowTrackerStore]
@@ -172,6 +172,7 @@ async def test_only_the_last_answers_are_kept(
     make: MakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracker_store, "KEPT_ANSWERS", 5)
+    monkeypatch.setattr(tracker_store, "PRUNE_EVERY", 4)
     store = make()
     for number in range(12):
         await turn(store, f"text {number}", f"m{number}")

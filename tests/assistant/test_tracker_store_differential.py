@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rasa.core.tracker_store import SQLTrackerStore
 
 from assistant.tracker_store import WindowTrackerStore
-from rasa.core.tracker_store import SQLTrackerStore
 from tests.assistant.dialogue import Ours, Stock, sayings, state
 
 
-def said(line: str) -> dict[str, object] | None:
+def said(line: str) -> dict[str, Any] | None:
     """A line of ours in the form of Rasa's collecting channel."""
     found = json.loads(line)
     if found["type"] != "message":
@@ -20,9 +21,9 @@ def said(line: str) -> dict[str, object] | None:
     return {k: v for k in ("text", "buttons", "image") if (v := found[k])}
 
 
-def flat(messages: list[dict[str, object]]) -> list[dict[str, object]]:
+def flat(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Messages as said, whatever the channel made of blank lines and images."""
-    pieces = []
+    pieces: list[dict[str, Any]] = []
     for message in messages:
         for part in str(message.get("text") or "").strip().split("\n\n"):
             if part:
