@@ -25,6 +25,7 @@ from care.record.schema_web import files
 ID = re.compile(r"[A-Za-z0-9_-]{32}")
 PER_HOUR = 30
 """Files that one thread may receive in an hour."""
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 KEEP_UNUSED = timedelta(days=1)
 
 SIGNATURES = (
@@ -262,7 +263,7 @@ def _do_drop_unused(connection: Connection) -> list[str]:
 
 def _is_text(head: bytes) -> bool:
     sample = head[:4096]
-    if b"\x00" in sample or sample.lstrip()[:1] == b"<":
+    if _CONTROL.search(sample) or sample.lstrip()[:1] == b"<":
         return False
     try:
         sample.decode("utf-8")

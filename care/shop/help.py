@@ -1,5 +1,6 @@
 """The help centre: guides from data/help and answers from data/faq, with owner and review date."""
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 DATA = Path("data")
-SLUG = re.compile(r"[a-z0-9-]{1,80}")
+HITS = 12
+"""Most pages that a search shows."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -46,16 +48,21 @@ def find_article(path: str, folder: Path = DATA) -> Article | None:
 
 
 def search(words: str, folder: Path = DATA) -> list[Article]:
-    """Pages that have all the words, those with words in the title first."""
-    wanted = re.findall(r"\w+", words.lower())
-    if not wanted:
-        return []
-    ranked = []
-    for one in articles(folder):
-        title, text = one.title.lower(), one.text.lower()
-        if all(word in title or word in text for word in wanted):
-            ranked.append((-sum(word in title for word in wanted), one.title, one))
-    return [one for _, _, one in sorted(ranked, key=lambda entry: entry[:2])][:30]
+    """Pages that have the words, rare words and words in the title counting more.
+
+    A word counts log(1 + pages / pages that have it); in a title, three times that.
+    """
+    wanted = {word.removesuffix("s") for word in re.findall(r"\w{4,}", words.lower())}
+    pages = articles(folder)
+    scores: dict[str, float] = {}
+    for word in wanted:
+        start = re.compile(rf"\b{word}", re.IGNORECASE)
+        having = [one for one in pages if start.search(one.title) or start.search(one.text)]
+        for one in having:
+            weight = math.log(1 + len(pages) / len(having)) * (3 if start.search(one.title) else 1)
+            scores[one.path] = scores.get(one.path, 0.0) + weight
+    found = [one for one in pages if one.path in scores]
+    return sorted(found, key=lambda one: (-scores[one.path], one.title))[:HITS]
 
 
 @cache

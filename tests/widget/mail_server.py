@@ -17,7 +17,8 @@ class MailServer:
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 self.wfile.write(b"220 mail.test\r\n")
-                to, reading, lines = "", False, []
+                to, reading = "", False
+                lines: list[bytes] = []
                 for raw in self.rfile:
                     line = raw.rstrip(b"\r\n")
                     if reading:

@@ -1,7 +1,7 @@
 """How the widget looks and reads for everyone: WCAG 2.2 AA, sizes, directions, themes, policies."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.widget.chat import Chat, Open, new_chat
@@ -63,9 +63,8 @@ def test_strict_policy_with_trusted_types_is_never_violated(visit: Open) -> None
 
 
 def test_full_screen_on_a_phone(browser: Browser, site: HostSite) -> None:
-    size = {"width": 390, "height": 844}
     context = browser.new_context(
-        viewport=size, is_mobile=True, has_touch=True, reduced_motion="reduce"
+        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, reduced_motion="reduce"
     )
     chat = new_chat(context, f"{site.url}/").open()
     box = chat.panel.bounding_box()

@@ -116,8 +116,8 @@ def test_picture_is_sent_shown_and_can_be_saved(visit: Open, server: CareServer)
 def test_large_and_forbidden_files_are_refused_with_a_reason(visit: Open) -> None:
     chat = visit().open()
     chooser = chat.widget.locator(".composer input[type=file]")
-    big = {"name": "big.png", "mimeType": "image/png", "buffer": PNG + bytes(300_000)}
-    chooser.set_input_files(big)
+    big = PNG + bytes(300_000)
+    chooser.set_input_files({"name": "big.png", "mimeType": "image/png", "buffer": big})
     expect(chat.widget.get_by_role("alert")).to_contain_text("larger than")
     page = b"<html><script>alert(1)</script></html>"
     chooser.set_input_files({"name": "page.png", "mimeType": "image/png", "buffer": page})
