@@ -52,7 +52,7 @@ class Agent:
 
     def opens(self, text: str) -> None:
         """Open the waiting conversation that shows `text`."""
-        self.page.get_by_role("tab", name=re.compile("Unassigned")).click()
+        self.page.get_by_role("button", name=re.compile("Unassigned")).click()
         self.page.get_by_text(text).first.click()
         self.transcript.wait_for()
 
