@@ -25,6 +25,10 @@ from care.record.messages import Message, access_message, messages_of
 from care.record.trainings import Training, last_training
 
 
+NOT_ASKED = ("contact_human_agent", "affirm", "deny", "thank", "greet")
+"""Intents of messages that ask for no answer of the FAQ."""
+
+
 async def intents(call: Call) -> Response:
     """The intents that the assistant knows, each with an example."""
     known = await known_to(call)
@@ -40,12 +44,15 @@ async def suggest(call: Call) -> Response:
     def read(connection: Connection) -> list[Message]:
         conversation = access_visible(connection, call.agent, call.id())
         said = messages_of(connection, conversation.id, public_only=True, limit=30)
-        theirs = [item for item in said if item.author is Author.CUSTOMER and item.text]
-        return theirs[-2:]
+        return [
+            item
+            for item in said
+            if item.author is Author.CUSTOMER and item.text and item.intent not in NOT_ASKED
+        ]
 
     said = await call.read(read)
     known = await known_to(call)
-    found = suggestions(known, said[-1:]) or suggestions(known, said)
+    found = suggestions(known, said[-1:]) or suggestions(known, said[-2:])
     return reply({"suggestions": found})
 
 

@@ -45,6 +45,7 @@ function search(text: string): void {
 export function QueueList() {
   return (
     <section class="queue" aria-label={t("queue")}>
+      {openId.value === null && <h1 class="hidden">{t("nav_inbox")}</h1>}
       <Tabs />
       <Tools />
       {listProblem.value && (

@@ -67,7 +67,7 @@ function Who({ whole: { customer, conversation, row } }: { whole: Whole }) {
 
 function localTime(zone: string, now: number): string {
   try {
-    return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(now);
+    return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(now);
   } catch {
     return "";
   }

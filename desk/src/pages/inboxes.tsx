@@ -102,7 +102,7 @@ function Editor({ inbox, base, done }: { inbox: Inbox; base: string; done: () =>
           <p class="soft">{t("origins_lead")}</p>
           <textarea class="field" rows={3} aria-label={t("origins")} placeholder="https://shop.example" value={look.origins.join("\n")} onInput={(e) => set({ origins: e.currentTarget.value.split("\n") })} />
           <p class="soft embed">{t("embed")}</p>
-          <code class="code">{`<script async src="${base}/widget.js" data-inbox="${inbox.name}"></script>`}</code>
+          <code class="code">{`<script src="${base}/widget/loader.js" data-inbox="${inbox.name}" async></script>`}</code>
         </section>
         <section class="sheet">
           <div class="sheet-head"><h2>{t("form")}</h2><button type="button" class="button" onClick={() => set({ form: [...look.form, { name: `field_${look.form.length + 1}`, label: t("name"), kind: "text", required: false, choices: [] }] })}>{t("add")}</button></div>
@@ -159,7 +159,7 @@ function Preview({ look, texts }: { look: Look; texts: Record<string, string> })
         </div>
         <div class="preview-foot">{look.files && <Icon name="clip" size={15} />}<span>{t("preview_write")}</span></div>
       </div>
-      <span class={`preview-launcher ${look.side}`} style={accent}><Icon name="inbox" size={20} /></span>
+      <span class={`preview-launcher ${look.side}`} style={accent}><Icon name="chat" size={22} /></span>
     </aside>
   );
 }

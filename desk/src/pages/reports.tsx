@@ -38,7 +38,7 @@ export function Reports() {
   const from = new Date(Date.now() - (range - 1) * 86400000).toISOString().slice(0, 10);
   const [data, , problem] = useLoaded<Report>(`/reports?from=${from}`);
   return (
-    <div class="page">
+    <div class="page reports">
       <header class="page-head">
         <h1>{t("nav_reports")}</h1>
         <span class="spacer" />
@@ -58,7 +58,7 @@ function Chart({ measure, days }: { measure: Measure; days: string[] }) {
   const box = useRef<HTMLDivElement>(null);
   const title = t(`measure_${measure.name}` as Word);
   useEffect(() => {
-    if (table || !box.current) return;
+    if (table || !box.current || measure.n === 0) return;
     let gone = false;
     let stop = () => {};
     void import("./chart").then(({ draw }) => {
@@ -89,7 +89,7 @@ function Chart({ measure, days }: { measure: Measure; days: string[] }) {
           </table>
         </div>
       ) : (
-        <div class="chart-box" ref={box} />
+        <div class="chart-box" ref={box}>{measure.n === 0 && <p class="empty">{t("no_figures")}</p>}</div>
       )}
     </section>
   );
