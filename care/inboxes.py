@@ -18,6 +18,7 @@ from care.record.record import now
 from care.record.schema_web import inboxes
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+PREVIEW = "preview-"
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 FIELD_KINDS = ("text", "email", "phone", "choice", "consent")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -88,14 +89,27 @@ def all_inboxes(connection: Connection) -> list[Inbox]:
     rows = connection.execute(select(inboxes).order_by(inboxes.c.name))
     saved = {row.name: Inbox(row.name, settings_of(row.settings), row.version) for row in rows}
     first = saved.pop("default", Inbox("default", InboxSettings()))
-    return [first, *saved.values()]
+    return [first, *(one for one in saved.values() if not one.name.startswith(PREVIEW))]
+
+
+def do_keep_preview(connection: Connection, agent_id: AgentId, value: dict[str, Any]) -> str:
+    """Keep an agent's unsaved settings for looking at; returns the name for /chat?inbox=….
+
+    Raises BadInbox. One preview an agent; it is no inbox that customers are sent to.
+    """
+    name = f"{PREVIEW}{agent_id}"
+    row = {"settings": as_json(settings_of(value)), "updated_by": agent_id, "updated_at": now()}
+    changed = connection.execute(update(inboxes).where(inboxes.c.name == name).values(**row))
+    if not changed.rowcount:
+        connection.execute(insert(inboxes).values(name=name, version=1, **row))
+    return name
 
 
 def do_save_inbox(
     connection: Connection, name: str, value: dict[str, Any], version: int, agent_id: AgentId | None
 ) -> Inbox:
     """Keep an inbox's settings and note who did it. Raises BadInbox, Outdated."""
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name.startswith(PREVIEW):
         raise BadInbox("name", "a name has small letters, digits and hyphens, at most 40")
     settings = settings_of(value)
     known = connection.execute(select(inboxes.c.version).where(inboxes.c.name == name)).scalar()

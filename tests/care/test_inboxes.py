@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from care.inboxes import (
     BadInbox,
@@ -11,11 +12,14 @@ from care.inboxes import (
     all_inboxes,
     as_json,
     contrast,
+    do_keep_preview,
     do_save_inbox,
     find_inbox,
     settings_of,
 )
-from care.record.record import Record
+from care.record.ids import AgentId
+from care.record.record import Record, now
+from care.record.schema import agents
 
 
 def test_default_inbox_is_there_without_being_saved(record: Record) -> None:
@@ -99,3 +103,20 @@ def test_names_are_plain(record: Record) -> None:
 def test_contrast_is_that_of_the_standard() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_preview_is_kept_apart_from_the_inboxes(record: Record) -> None:
+    def add_agent(connection: Connection) -> AgentId:
+        row = {"email": "a@b.example", "name": "A", "role": "owner", "created_at": now()}
+        added = agents.insert().values(**row, active=True, capacity=6, settings={})
+        return AgentId(connection.execute(added.returning(agents.c.id)).scalar_one())
+
+    agent = record.write_now(add_agent)
+    for radius in (3, 5):
+        name = record.write_now(do_keep_preview, agent, {"radius": radius})
+    found = record.read_now(find_inbox, name)
+    assert found is not None
+    assert found.settings.radius == 5
+    assert [one.name for one in record.read_now(all_inboxes)] == ["default"]
+    with pytest.raises(BadInbox):
+        record.write_now(do_save_inbox, name, {}, 0, None)

@@ -43,7 +43,7 @@ def script(body: dict[str, Any]) -> list[Line]:
         ]
         return [say("Our chairs:", custom={"cards": cards})]
     if said.startswith("rate "):
-        return [effect("ask_rating", kind=said[5:])]
+        return [say("One question:"), effect("ask_rating", kind=said.split()[1])]
     return default_script(body)
 
 

@@ -45,15 +45,15 @@ def test_resolved_chat_asks_for_a_rating_and_keeps_score_and_comment(
 
 
 def test_effort_and_recommendation_have_their_own_scales(visit: Open, server: CareServer) -> None:
-    chat = visit().open().say("rate ces")
+    chat = visit().open().say("rate ces for the scales")
     expect(chat.widget.locator(".score")).to_have_count(5)
     chat.widget.get_by_role("button", name="5, Very easy").click()
     expect(chat.widget.locator(".rating textarea")).to_be_focused()
-    chat.say("rate nps")
+    chat.say("rate nps for the scales")
     expect(chat.widget.locator(".score")).to_have_count(11)
     chat.widget.get_by_role("button", name="0, Not at all").click()
     expect(chat.widget.locator(".score")).to_have_count(0)
-    conversation = conversation_of(server, "rate nps")
+    conversation = conversation_of(server, "rate nps for the scales")
     kinds = [(kind, score) for kind, score, _ in feedback_in(server, conversation)]
     assert kinds == [("ces", 5), ("nps", 0)]
 

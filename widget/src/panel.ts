@@ -417,6 +417,7 @@ export const mount = (o: Options): Panel => {
       inbox = JSON.parse(kept) as Inbox;
     }
     say = speak(inbox.texts);
+    o.launcher.title = inbox.settings.title;
   };
 
   const boot = (): Promise<void> =>

@@ -27,7 +27,7 @@ export const keepSession = (
   let identity: string | null = null;
   let verified = store.get("verified") === "1";
   let shut = false; // a signed-in customer's session ended: nothing is sent as a stranger
-  let opening: Promise<void> | null = null;
+  let opening: Promise<unknown> = Promise.resolve();
 
   const token = (): string | null => store.get("token");
 
@@ -36,7 +36,7 @@ export const keepSession = (
     try {
       return await request(o.base + path, method, used, body, seconds);
     } catch (error) {
-      if (used && (error as Refusal).status === 401) await renew(used);
+      if (used && (error as Refusal).status === 401) await inTurn(() => renew(used));
       throw error;
     }
   };
@@ -77,42 +77,46 @@ export const keepSession = (
     });
   };
 
-  const once = (work: () => Promise<void>): Promise<void> =>
-    (opening ??= work().finally(() => {
-      opening = null;
-    }));
+  // One after the other: two answers must not take each other's token away.
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = opening.catch(() => 0).then(work);
+    opening = done;
+    return done;
+  };
 
   return {
     token,
     call,
-    ensure: async (extra) => {
-      if (shut) throw refusal(401);
-      if (!token()) await once(() => signIn(null, extra));
-    },
-    resume: async () => {
-      const used = token();
-      if (!used) return;
-      try {
-        await once(() => signIn(used));
-      } catch (error) {
-        if ((error as Refusal).status !== 401) throw error;
-        await renew(used);
-      }
-    },
-    identify: async (proof) => {
-      identity = proof;
-      try {
-        await signIn(token()).catch((error: Refusal) => {
-          // The proof is good but the old token is not: go on without it.
-          if (error.code !== "session_expired") throw error;
-          store.remove("token");
-          return signIn(null);
-        });
-      } catch (error) {
-        identity = null;
-        throw error;
-      }
-    },
+    ensure: (extra) =>
+      inTurn(async () => {
+        if (shut) throw refusal(401);
+        if (!token()) await signIn(null, extra);
+      }),
+    resume: () =>
+      inTurn(async () => {
+        const used = token();
+        if (!used) return;
+        try {
+          await signIn(used);
+        } catch (error) {
+          if ((error as Refusal).status !== 401) throw error;
+          await renew(used);
+        }
+      }),
+    identify: (proof) =>
+      inTurn(async () => {
+        identity = proof;
+        try {
+          await signIn(token()).catch((error: Refusal) => {
+            // The proof is good but the old token is not: go on without it.
+            if (error.code !== "session_expired") throw error;
+            return signIn(null);
+          });
+        } catch (error) {
+          identity = null;
+          throw error;
+        }
+      }),
     end: async () => {
       const used = token();
       identity = null;

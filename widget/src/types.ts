@@ -81,7 +81,7 @@ export interface Field {
 export interface Settings {
   shop: string;
   bot: string;
-  title: string | null;
+  title: string;
   greeting: string | null;
   intro: string | null;
   suggestions: string[];

@@ -78,7 +78,6 @@ const menuOf = (inbox: Inbox, say: Say, does: Does): HTMLElement => {
 
 export const buildView = (o: Options, inbox: Inbox, say: Say, does: Does): View => {
   const { settings, locale } = inbox;
-  const title = settings.title || say("title", { shop: settings.shop });
   const text = h("textarea", {
     rows: 1,
     placeholder: say("write"),
@@ -109,7 +108,7 @@ export const buildView = (o: Options, inbox: Inbox, say: Say, does: Does): View 
       class: "panel",
       id: freshId(),
       role: o.page ? "main" : "dialog",
-      "aria-label": title,
+      "aria-label": settings.title,
       lang: locale,
       "data-scheme": settings.scheme,
       hidden: true,

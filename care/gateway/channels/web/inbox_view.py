@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,10 @@ async def read_inbox(request: Request) -> Response:
     """GET /api/widget/inbox?inbox=&locale=: public, the same for every customer."""
     care = care_of(request)
     inbox = await inbox_for(request, request.query_params.get("inbox"))
-    locale = locale_for(request.query_params.get("locale", ""))
+    wanted = request.query_params.get("locale", "")
+    locale = locale_for(wanted)
     view = await care.record.read(inbox_view, inbox, locale, care.settings)
+    view["locale"] = regional(locale, [wanted, request.headers.get("accept-language", "")])
     return JSONResponse(view, headers={"Cache-Control": "no-cache"})
 
 
@@ -77,6 +80,14 @@ def locale_for(wanted: str) -> str:
     """The locale that serves a browser's wish best."""
     language = wanted.split("-")[0].split("_")[0].lower()
     return language if language in LOCALES else "en"
+
+
+def regional(locale: str, wishes: list[str]) -> str:
+    """The locale with the region that the browser names first: times are written differently."""
+    for tag in re.findall(r"[A-Za-z]{2}-[A-Za-z0-9]{2,4}\b", ",".join(wishes)):
+        if tag[:2].lower() == locale:
+            return str(tag)
+    return locale
 
 
 def texts_for(own: InboxSettings, locale: str) -> dict[str, str]:
