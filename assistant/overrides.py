@@ -27,8 +27,8 @@ from rasa.shared.core.trackers import EventVerbosity
 from assistant.action_endpoint import ActionEndpoint
 
 ACTION_SECONDS_VARIABLE = "CARELINE_ACTION_SECONDS"
-DEFAULT_ACTION_SECONDS = 8.0
-"""Rasa waits 300 s for an action; a customer shall read an honest sentence within 10."""
+DEFAULT_ACTION_SECONDS = 5.0
+"""Rasa waits 300 s for an action, the care server 8 s for the assistant."""
 
 in_turn: contextvars.ContextVar[bool] = contextvars.ContextVar("in_turn", default=False)
 """Set while the channel answers: only there a failed action must end the turn."""

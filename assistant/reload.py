@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from pathlib import Path
 
@@ -45,6 +46,9 @@ async def load_newest(agent: Agent, folder: Path) -> str:
         agent.domain = processor.domain
         agent.nlg = processor.nlg
         agent.tracker_store.domain = processor.domain
+        # What the server froze at its start (serve.py) includes the model that goes now.
+        gc.unfreeze()
+        gc.collect()
         return str(processor.model_metadata.model_id)
 
 

@@ -70,15 +70,17 @@ class MiniLM:
         model = encoder_dir() / MINILM_FILE
         if not model.exists():
             raise WeightsMissing(f"{MINILM_FILE} is not built: run `python -m assistant.weights`")
-        data = model.read_bytes()
-        if hashlib.sha256(data).hexdigest() != MINILM_BUILT_SHA256:
+        if hashlib.sha256(model.read_bytes()).hexdigest() != MINILM_BUILT_SHA256:
             raise WeightsRefused(f"{model} is not the file that set-up builds")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # One short text at a time needs no arena; it and the file's bytes would hold 26 MB.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
-            data, options, providers=["CPUExecutionProvider"]
+            str(model), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_str(read_minilm(MINILM_TOKENIZER).decode("utf-8"))
         self._tokenizer.no_padding()
