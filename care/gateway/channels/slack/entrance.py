@@ -16,6 +16,8 @@ from care.record.record import RecordDown
 
 log = logging.getLogger(__name__)
 ANY = re.compile(".*", re.DOTALL)
+SHAPE = (AttributeError, KeyError, TypeError, ValueError, IndexError)
+"""What reading into a request raises where it has not the shape that Slack documents."""
 
 
 def make_app(client: Client, events: Events, interactions: Interactions) -> AsyncApp:
@@ -73,7 +75,10 @@ async def dispatch(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
 
 
 async def _fault(error: Exception) -> BoltResponse:
-    """Not acknowledged: Slack sends it again."""
+    """Not acknowledged: Slack sends it again. 400 for what has no form of Slack's."""
+    if isinstance(error, SHAPE):
+        log.error("a Slack request has an odd form: %s", type(error).__name__, exc_info=error)
+        return BoltResponse(status=400, body="")
     if isinstance(error, RecordDown):
         log.warning("the care record does not answer; Slack sends it again")
     else:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from care.gateway.channels.slack.client import NETWORK, Client
-from care.gateway.channels.slack.entrance import dispatch
+from care.gateway.channels.slack.entrance import SHAPE, dispatch
 from care.gateway.channels.slack.faults import reason_of, token_refused
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Webhook:
             return Response(status_code=400)
         try:
             response = await dispatch(self.app, bolt_request)
-        except (AttributeError, KeyError, TypeError, ValueError, IndexError) as fault:
+        except SHAPE as fault:
             log.warning("a signed request has no form of Slack's: %s", type(fault).__name__)
             return Response(status_code=400)
         if response.status < 300:

@@ -103,11 +103,11 @@ def _said(content: Content) -> Content | None:
 
 def _place(message: Message) -> Content | None:
     """A place is kept as a geo: URI (RFC 5870), with the venue's name where it has one."""
-    location = message.location
+    venue = message.venue
+    location = venue.location if venue else message.location
     if location is None:
         return None
     uri = f"geo:{location.latitude:.6f},{location.longitude:.6f}"
-    venue = message.venue
     words = f"{venue.title}, {venue.address} ({uri})" if venue else uri
     place = {"latitude": location.latitude, "longitude": location.longitude}
     return Content(clean(words), "location", {"location": place})
