@@ -17,7 +17,13 @@ from care.metrics import metrics
 from care.openapi import document
 from care.orders import Orders, ShopOrders, demo_orders
 
-PUBLIC_ROOMS = ("care.gateway.channels.web", "care.desk.routes", "care.shop.pages")
+PUBLIC_ROOMS = (
+    "care.gateway.channels.web",
+    "care.desk.routes",
+    "care.feedback.routes",
+    "care.insight.routes",
+    "care.shop.pages",
+)
 """Modules whose `routes` are served to the internet, in this order."""
 
 

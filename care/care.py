@@ -8,6 +8,7 @@ from care.gateway.assistant import Assistant
 from care.gateway.channels.channel import Channels, configured
 from care.gateway.gateway import Gateway
 from care.gateway.outbox import Sender
+from care.insight.daily import InsightFollower
 from care.record.record import Record
 from care.settings import Settings
 
@@ -22,6 +23,7 @@ class Care:
     gateway: Gateway
     channels: Channels
     feedback: FeedbackFollower
+    insight: InsightFollower
 
     async def start(self) -> None:
         """Begin to work. Reaches no other server that must answer."""
@@ -29,9 +31,11 @@ class Care:
         await self.gateway.start()
         await self.channels.start()
         await self.feedback.start()
+        await self.insight.start()
 
     async def stop(self) -> None:
         """Stop; everything accepted stays in the record."""
+        await self.insight.stop()
         await self.feedback.stop()
         await self.channels.stop()
         await self.gateway.stop()
@@ -49,4 +53,5 @@ def build(settings: Settings, senders: dict[str, Sender] | None = None) -> Care:
     gateway = Gateway(settings, record, bus, assistant, senders or {})
     channels = configured(settings, record, bus, gateway)
     feedback = FeedbackFollower(record, bus, gateway.changed)
-    return Care(settings, record, bus, gateway, channels, feedback)
+    insight = InsightFollower(record, bus)
+    return Care(settings, record, bus, gateway, channels, feedback, insight)

@@ -43,6 +43,7 @@ class Follower:
         *,
         from_start: bool = False,
         batch: int = 500,
+        gather: float = GATHER,
     ) -> None:
         self.record = record
         self.bus = bus
@@ -51,6 +52,7 @@ class Follower:
         self._changed = changed
         self._from_start = from_start
         self._batch = batch
+        self._gather = gather
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -104,6 +106,6 @@ class Follower:
                     async with asyncio.timeout(LOOK_AGAIN):
                         while (await signals.get()).frame is not None:
                             pass
-                await asyncio.sleep(GATHER)
+                await asyncio.sleep(self._gather)
                 while not signals.empty():
                     signals.get_nowait()

@@ -7,6 +7,7 @@ from care.record import (  # noqa: F401
     schema_channels,
     schema_desk,
     schema_feedback,
+    schema_insight,
     schema_web,
 )
 from care.record.record import Record
