@@ -132,7 +132,7 @@ def test_cases_are_listed_by_deadline_owner_and_conversation(record: Record) -> 
 
 async def _case(care: Care, conversation_id: ConversationId, **wanted: Any) -> Case:
     """The case of the conversation, as soon as it is as wanted."""
-    for _ in range(200):
+    for _ in range(900):
         found = await care.record.read(
             lambda c: cases(c, state=None, conversation_id=conversation_id)
         )

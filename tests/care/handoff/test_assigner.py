@@ -18,7 +18,7 @@ from tests.support.talk import conversation, until, write
 
 async def becomes(care: Care, conversation_id: object, **wanted: object) -> None:
     """Wait until the conversation has these values."""
-    for _ in range(300):
+    for _ in range(900):
         found = await conversation(care, conversation_id)  # type: ignore[arg-type]
         if all(getattr(found, name) == value for name, value in wanted.items()):
             return
@@ -69,7 +69,7 @@ async def test_an_offer_that_is_not_answered_ends_by_itself(care: Care) -> None:
     offered = await care.record.write(
         lambda c: do_transfer(c, found, ana, to_agent_id=bo, online=True)
     )
-    for _ in range(200):
+    for _ in range(900):
         if (await care.record.read(access_transfer, offered.id)).state == "expired":
             return
         await asyncio.sleep(0.05)
@@ -86,7 +86,7 @@ async def test_a_clock_that_runs_out_is_marked_late(care: Care) -> None:
         query = f"SELECT late_first FROM desk_states WHERE conversation_id = {found}"
         return bool(connection.exec_driver_sql(query).scalar())  # type: ignore[attr-defined]
 
-    for _ in range(200):
+    for _ in range(900):
         if await care.record.read(late):
             return
         await asyncio.sleep(0.05)
