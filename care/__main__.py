@@ -1,4 +1,4 @@
-"""Runs the care server: `python -m care [prepare | serve]`."""
+"""Runs the care server: `python -m care [prepare | serve | channels]`."""
 
 import asyncio
 import logging
@@ -65,6 +65,13 @@ def prepare() -> None:
         print(f"The owner's sign-in, shown only now:\n  E-mail: {email}\n  Password: {password}")
 
 
+def channels(arguments: list[str]) -> int:
+    """Say what the set-up of Slack and Telegram lacks; returns the exit status."""
+    from care.gateway.channels.check import run  # the platforms' libraries take seconds to load
+
+    return run(load_settings(), arguments)
+
+
 def main() -> int:
     """Run the command; returns the exit status."""
     command = sys.argv[1] if len(sys.argv) > 1 else "serve"
@@ -73,8 +80,10 @@ def main() -> int:
             prepare()
         elif command == "serve":
             asyncio.run(serve())
+        elif command == "channels":
+            return channels(sys.argv[2:])
         else:
-            print(f"unknown command {command!r}: prepare or serve", file=sys.stderr)
+            print(f"unknown command {command!r}: prepare, serve or channels", file=sys.stderr)
             return 2
     except SettingError as problem:
         print(f"A setting cannot be used: {problem}", file=sys.stderr)

@@ -1,7 +1,9 @@
 """Sending a message to a Telegram chat, part by part."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramMigrateToChat
@@ -22,8 +24,6 @@ from care.gateway.channels.telegram.names import Target, target_of
 from care.gateway.moving import do_move_chat
 from care.gateway.outbox import Rejected
 from care.gateway.pace import Pacer, Rate
-from care.gateway.rendering.markdown import runs_of
-from care.gateway.rendering.runs import plain
 from care.gateway.rendering.telegram_html import telegram_parts
 from care.record.deliveries import Delivery, do_record_part
 from care.record.messages import Message
@@ -33,6 +33,7 @@ CHAT = Rate(burst=3, per_second=1)
 GROUP = Rate(burst=3, per_second=20 / 60)
 TOTAL = Rate(burst=30, per_second=30)
 """Telegram's limits: about one message a second a chat, 20 a minute a group, 30 a second in all."""
+TAG = re.compile(r"</?[a-z]+(?: [^>]*)?>")
 ROW_WIDTH = 28
 """Signs that fit beside each other in a row of buttons on a telephone."""
 PICTURES = ("image/png", "image/jpeg", "image/webp")
@@ -167,7 +168,4 @@ async def _or_plainly(say: Callable[[str, str | None], Awaitable[Sent]], html: s
     except TelegramBadRequest as refused:
         if "parse entities" not in refused.message.lower():
             raise
-        from html import unescape
-
-        bare = plain(runs_of(unescape(html)))
-        return await say(bare, None)
+        return await say(unescape(TAG.sub("", html)), None)

@@ -1,0 +1,61 @@
+"""The set-up check: what is right, what is missing, in words."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from care.gateway.channels.check import check, run
+from care.settings import Settings
+from tests.support.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.support.slack_rules import Fault
+from tests.support.telegram import TOKEN, Telegram
+
+
+@pytest.fixture(scope="module")
+def chosen(tg: Telegram, slack_team: Slack) -> Settings:
+    """Settings for both platforms, all in order."""
+    return Settings(
+        telegram_token=TOKEN,
+        telegram_api=tg.url,
+        slack_bot_token=BOT_TOKEN,
+        slack_app_token=APP_TOKEN,
+        slack_api=slack_team.api,
+        slack_support_channel=slack_team.channels["support"],
+    )
+
+
+async def test_a_good_set_up_is_all_ok(chosen: Settings) -> None:
+    found = await check(chosen, None)
+    assert [finding.words for finding in found if finding.good is False] == []
+    words = " ".join(finding.words for finding in found)
+    assert "@RoboTestBot" in words
+    assert "all scopes" in words
+    assert "Socket Mode can connect" in words
+    assert "support channel" in words
+
+
+def test_a_test_message_is_sent(
+    chosen: Settings, tg: Telegram, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(chosen, ["--to", "51"]) == 0
+    assert "test message" in tg.wait(51, 1)[0].text
+    assert "went to chat 51" in capsys.readouterr().out
+
+
+async def test_what_is_wrong_is_named(chosen: Settings, slack_team: Slack) -> None:
+    wrong = replace(chosen, telegram_token="1:other", telegram_mode="webhook")
+    found = await check(wrong, None)
+    assert "WEBHOOK_SECRET" in found[0].words
+    slack_team.faults.append(Fault("apps.connections.open", "not_allowed_token_type"))
+    slack_team.faults.append(Fault("conversations.history", "channel_not_found"))
+    found = await check(replace(chosen, telegram_token="1:other"), None)
+    wrong_words = [finding.words for finding in found if finding.good is False]
+    assert any("BotFather" in words for words in wrong_words)
+    assert any("connections:write" in words for words in wrong_words)
+    assert any("/invite" in words for words in wrong_words)
+
+
+def test_nothing_set_is_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(Settings(var_dir=tmp_path), []) == 0
+    assert "no Telegram" in capsys.readouterr().out
