@@ -14,7 +14,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,6 +36,8 @@ STOCK_LENGTHS = (3, 100, 1000)
 TOPICS = (20, 200, 1000)
 USERS = (1, 8, 32)
 MESSAGES = 160
+TOPIC_CONVERSATIONS = 30
+WARM_UP = 5
 REPEATS = 60
 STOCK_REPEATS = {3: 20, 100: 10, 1000: 3}
 
@@ -171,35 +173,39 @@ def customer(server: Server, sender: str, messages: int) -> list[float]:
 
 
 def topics(folder: Path) -> None:
-    """What a turn costs with so many FAQ topics."""
-    print(f"\n{'FAQ topics, one rule each':34}{'topics':>8}{'ours cpu ms':>13}{'of first':>10}"
-          f"{'stock cpu ms':>14}{'of first':>10}")  # fmt: skip
-    first: dict[str, float] = {}
-    for count in TOPICS:
-        bot = topics_bot(folder, count)
-        found: dict[str, float] = {}
-        for title, policy, kind in (("ours", OURS, OurServer), ("stock", "RulePolicy", StockServer)):
-            model = train(folder, bot, policy)
-            with running(kind(fresh(folder), model)) as server:
-                found[title] = topic_cost(server, count)
-            first.setdefault(title, found[title])
-        print(f"{'':34}{count:8}{found['ours']:13.1f}{found['ours'] / first['ours']:10.2f}"
-              f"{found['stock']:14.1f}{found['stock'] / first['stock']:10.2f}", flush=True)  # fmt: skip
+    """What a turn costs with so many FAQ topics.
+
+    The servers of all sizes run at once and are asked in turn, so that whatever else
+    the machine does falls on all of them.
+    """
+    print(f"\n{'FAQ topics, one rule each':34}{'topics':>8}{'cpu ms':>9}{'of first':>10}")
+    bots = {count: topics_bot(folder, count) for count in TOPICS}
+    for title, policy, kind in (("ours", OURS, OurServer), ("stock Rasa", "RulePolicy", StockServer)):
+        models = {count: train(folder, bot, policy) for count, bot in bots.items()}
+        with contextlib.ExitStack() as stack:
+            servers = {
+                count: stack.enter_context(running(kind(fresh(folder), model)))
+                for count, model in models.items()
+            }
+            found = topic_costs(servers)
+        for count in TOPICS:
+            print(f"{title:34}{count:8}{found[count]:9.1f}{found[count] / found[TOPICS[0]]:10.2f}",
+                  flush=True)  # fmt: skip
 
 
-def topic_cost(server: Server, count: int) -> float:
+def topic_costs(servers: Mapping[int, Server]) -> dict[int, float]:
     """Processor milliseconds of a turn, over short conversations through all topics."""
-    asked = 0
-    for warm in (True, False):
-        cpu = server.cpu()
-        asked = 0
-        for conversation in range(6 if warm else 20):
+    costs: dict[int, list[float]] = {count: [] for count in servers}
+    for number in range(TOPIC_CONVERSATIONS):
+        for count, server in servers.items():
             connection = server.connect()
             for turn in range(4):
-                number = (conversation * 37 + turn * 11) % count
-                server.ask(connection, f"topics{warm}{conversation}", f"/topic_{number}")
-                asked += 1
-    return (server.cpu() - cpu) / asked * 1000
+                cpu = server.cpu()
+                topic = (number * 37 + turn * 11) % count
+                server.ask(connection, f"topics{number}", f"/topic_{topic}")
+                if number >= WARM_UP:
+                    costs[count].append(server.cpu() - cpu)
+    return {count: statistics.fmean(spent) * 1000 for count, spent in costs.items()}
 
 
 def part(values: Sequence[float], percent: int) -> float:
