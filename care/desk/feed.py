@@ -65,6 +65,7 @@ class Listener:
     session: str
     queue: asyncio.Queue[tuple[int, str] | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
     after: int = 0
+    viewing: int | None = None
     code: int = 1000
     lost: bool = False
 

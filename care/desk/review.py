@@ -24,7 +24,6 @@ from care.record.ids import Author, MessageId
 from care.record.messages import Message, access_message, messages_of
 from care.record.trainings import Training, last_training
 
-
 NOT_ASKED = ("contact_human_agent", "affirm", "deny", "thank", "greet")
 """Intents of messages that ask for no answer of the FAQ."""
 

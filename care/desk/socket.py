@@ -53,6 +53,7 @@ async def desk_socket(socket: WebSocket) -> None:
     finally:
         feed.listeners.discard(listener)
         await presence.left(agent.id)
+        await _stop_viewing(socket.app.state.care, listener)
         await _close(socket, listener.code)
 
 
@@ -129,6 +130,7 @@ async def _show(care: Care, listener: Listener, kind: str, frame: dict[str, Any]
     conversation = await care.record.read(access_visible, agent, conversation_id)
     who = {"agent_id": agent.id, "name": agent.name, "desk": listener.desk}
     if kind == "viewing":
+        listener.viewing = conversation_id if frame.get("on", True) else None
         shown = {**who, "type": "viewing", "on": bool(frame.get("on", True)), "typing": False}
         await care.bus.send(conversation_id, shown)
         return
@@ -137,6 +139,14 @@ async def _show(care: Care, listener: Listener, kind: str, frame: dict[str, Any]
     if mine and frame.get("mode") != "note":
         name = agent.name.split()[0] if agent.name else ""
         await care.bus.send(conversation_id, {"type": "typing", "author": "agent", "name": name})
+
+
+async def _stop_viewing(care: Care, listener: Listener) -> None:
+    """Who went does not look at anything any more."""
+    if listener.viewing is not None:
+        who = {"agent_id": listener.agent.id, "name": listener.agent.name, "desk": listener.desk}
+        gone = {**who, "type": "viewing", "on": False, "typing": False}
+        await care.bus.send(listener.viewing, gone)
 
 
 async def _watch(socket: WebSocket, listener: Listener, token: str) -> None:

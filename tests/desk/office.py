@@ -14,7 +14,7 @@ from care.record.audit import do_audit
 from care.record.desk_settings import desk_setting, do_set_desk_setting
 from care.record.ids import AgentId, TeamId
 from care.record.record import Record
-from care.record.schema import conversations
+from care.record.schema import agents, conversations
 from care.record.schema_desk import agent_presence, sign_in_failures
 from care.record.teams import do_add_team
 from tests.desk.desk import PASSWORD, Desk
@@ -174,6 +174,8 @@ def _do_settle(connection: Connection) -> None:
         .where(conversations.c.status != "resolved")
         .values(status="resolved", owner="bot", agent_id=None, team_id=None)
     )
+    ours = agents.c.email.like("%@example.com")
+    connection.execute(update(agents).where(ours).values(active=False))
     connection.execute(delete(agent_presence))
     connection.execute(delete(sign_in_failures))
     for key in ("assignment", "hours", "sla"):
