@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from assistant.evidence import OUT_OF_SCOPE, Evidence
@@ -19,11 +19,12 @@ _SURE_OUTSIDE = 0.5
 
 @dataclass(frozen=True)
 class Asked:
-    """One message as the gate sees it: evidence about the whole, about each of its parts, and
-    about what is refused (when nothing but a refusal is said)."""
+    """One message as the gate sees it: evidence about the whole, about each of its parts (those
+    numbered in `remarks` ask for nothing), and about what is refused (when nothing else is said)."""
 
     whole: Evidence
     parts: Sequence[Evidence] = ()
+    remarks: Sequence[int] = ()
     affirmed: Evidence | None = None
     has_letters: bool = True
     only_entities: bool = False
@@ -33,13 +34,21 @@ class Asked:
 @dataclass(frozen=True)
 class Policy:
     """How to decide: the gates, the languages that the encoder understands, intents that are said
-    around a request rather than being one, and topics offered for a bare number."""
+    around a request rather than being one, topics offered for a bare number, and families of intents
+    (by the start of their names) that few customers mean."""
 
     thresholds: Thresholds
     languages: Sequence[str] = ("en",)
     around: frozenset[str] = frozenset()
     number_topics: Sequence[str] = ()
     part_confidence: float = 0.6
+    guarded: Sequence[str] = ()
+    guard: float = 1.5
+
+    def near_enough(self, found: Evidence) -> bool:
+        """Whether the scope gate lets it through; guarded families must be `guard` nearer."""
+        extra = self.guard if found.intent.startswith(tuple(self.guarded)) else 0.0
+        return found.scope >= self.thresholds.scope + extra
 
 
 @dataclass(frozen=True)
@@ -84,46 +93,52 @@ def decide(asked: Asked, policy: Policy) -> Decision:
         others = [c for c in _candidates(asked.whole) if c[0] != asked.whole.intent]
         return _made("ask_back", asked.whole, reason, others)
     several = _several(asked, policy)
-    return several or _gated(asked.whole, policy.thresholds)
+    return several or _gated(asked.whole, policy)
 
 
-def _gated(found: Evidence, gates: Thresholds) -> Decision:
+def _gated(found: Evidence, policy: Policy) -> Decision:
     outside = found.intent == OUT_OF_SCOPE
-    if outside and (found.confidence >= _SURE_OUTSIDE or found.scope < gates.scope):
+    near = policy.near_enough(found)
+    if outside and (found.confidence >= _SURE_OUTSIDE or not near):
         return _made("pass", found, "it looks like something the shop does not deal with", ())
-    if found.scope < gates.scope:
+    if not near:
         return _made("pass", found, "it is far from everything that was taught", ())
     candidates = _candidates(found)
-    if outside or found.confidence < gates.confidence:
+    if outside or found.confidence < policy.thresholds.confidence:
         return _made("ask_back", found, "several topics are about as likely", candidates)
-    return _made("answer", found, "near what was taught, and one topic is clearly likeliest", candidates)
+    reason = "near what was taught, and one topic is clearly likeliest"
+    return _made("answer", found, reason, candidates)
 
 
 def _several(asked: Asked, policy: Policy) -> Decision | None:
     """Two needs in one message, or one need among sentences beside the point."""
+    kinds = [_gated(part, policy).kind for part in asked.parts]
     sure = [
         number
         for number, part in enumerate(asked.parts)
-        if _gated(part, policy.thresholds).kind == "answer"
+        if kinds[number] == "answer"
         and part.confidence >= policy.part_confidence
         and part.intent not in policy.around
+        and number not in asked.remarks
     ]
-    intents = list(dict.fromkeys(asked.parts[n].intent for n in sure))
-    whole = _gated(asked.whole, policy.thresholds)
-    if len(intents) > 1:
-        first = {asked.parts[n].intent: n for n in reversed(sure)}
-        numbers = sorted(first.values())
-        lead = asked.parts[numbers[0]]
-        made = _made("answer", lead, "the message asks for more than one thing", _candidates(lead))
-        return _with_also(made, numbers[1:])
-    if len(intents) == 1 and (whole.kind != "answer" or whole.intent in policy.around):
-        lead = asked.parts[sure[0]]
-        return _made("answer", lead, "one sentence of the message is clear", _candidates(lead))
+    first: dict[str, int] = {}
+    for number in sure:
+        first.setdefault(asked.parts[number].intent, number)
+    if len(first) > 1:
+        lead, *rest = sorted(first.values())
+        reason = "the message asks for more than one thing"
+        made = _made("answer", asked.parts[lead], reason, _candidates(asked.parts[lead]))
+        return replace(made, also=tuple(rest))
+    whole = _gated(asked.whole, policy)
+    beside = all(
+        kinds[n] == "pass" or part.intent in policy.around
+        for n, part in enumerate(asked.parts)
+        if n not in sure
+    )
+    if len(first) == 1 and (beside or whole.kind != "answer" or whole.intent in policy.around):
+        part = asked.parts[sure[0]]
+        return _made("answer", part, "one sentence of the message is clear", _candidates(part))
     return None
-
-
-def _with_also(decision: Decision, numbers: Sequence[int]) -> Decision:
-    return Decision(**{**decision.__dict__, "also": tuple(numbers)})
 
 
 def _refused(asked: Asked) -> bool:

@@ -42,8 +42,8 @@ def entities_in(text: str, kinds: Sequence[str] = KINDS, region: str = "GB") -> 
 
 
 def only_entities(text: str, entities: Sequence[dict[str, Any]]) -> bool:
-    """Whether a text holds entities and nothing that asks for something."""
-    if not entities or len(text) > 120:
+    """Whether a text holds entities and nothing that asks for something; a rating says enough."""
+    if not entities or len(text) > 120 or any(e["entity"] == "rating" for e in entities):
         return False
     left, place = "", 0
     for one in sorted(entities, key=lambda e: int(e["start"])):

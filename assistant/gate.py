@@ -20,6 +20,7 @@ from assistant.entity_finder import entities_in, only_entities
 from assistant.evidence import FALLBACK, OUT_OF_SCOPE
 from assistant.normalise import has_letters
 from assistant.reading import Reading, reading_of
+from assistant.split import is_remark
 from assistant.thresholds import Targets, Thresholds, choose
 
 DECISION = "decision"
@@ -39,7 +40,7 @@ class Gate(GraphComponent):
 
     Config: `target_wrong` and `target_foreign` (`assistant.thresholds.Targets`), `languages` that
     the encoder understands, `around` (intents said around a request), `number_topics` (offered for
-    a bare number), `part_confidence`, and `encoder` and `seed` as for the IntentClassifier.
+    a bare number), `part_confidence`, `guarded` (families of intents that must be nearer), and `encoder` and `seed` as for the IntentClassifier.
     """
 
     @staticmethod
@@ -54,6 +55,7 @@ class Gate(GraphComponent):
             "around": [],
             "number_topics": [],
             "part_confidence": 0.6,
+            "guarded": [],
         }
 
     def __init__(
@@ -117,6 +119,7 @@ class Gate(GraphComponent):
             asked = Asked(
                 found[0],
                 found[1 : 1 + count],
+                [n for n, part in enumerate(reading.parts) if is_remark(part)],
                 found[-1] if reading.affirmed else None,
                 has_letters(reading.cleaned),
                 only_entities(reading.cleaned, message.get(ENTITIES) or []),
@@ -157,4 +160,5 @@ def _policy(config: dict[str, Any], thresholds: Thresholds) -> Policy:
         frozenset(config["around"]),
         tuple(config["number_topics"]),
         float(config["part_confidence"]),
+        tuple(config["guarded"]),
     )

@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 # Weights of the views: vectors, letters, words, neighbours. Chosen by accuracy on several data sets;
 # weights fitted to the likelihood trust naive Bayes too little, since it is always too sure.
-VIEW_WEIGHTS = (1.0, 0.1, 0.4, 6.0)
+VIEW_WEIGHTS = (1.0, 0.1, 0.3, 6.0)
 NEAREST = 3
 RANKED = 10
 _MANY_EXAMPLES = 25

@@ -31,7 +31,8 @@ _POLITE_START = re.compile(
     r"|(?:i )?hope (?:you(?: are|'re)|your|all is|this)[a-z' ]{0,30}?(?:well|day|good|fine)"
     r"|quick question|just a quick question|one question|i have a (?:quick )?question"
     r"|thanks in advance|thank you in advance"
-    r")\b[ ,.!:;-]{0,4}(?:but |and )?",
+    r"|[^:.!?]{0,60}\b(?:question|asking|mind|kind|help|quick|ask)\b[^:.!?]{0,40}(?=:)"
+    r")[ ,.!:;-]{0,4}(?:\b(?:but|and) )?",
     re.IGNORECASE,
 )
 _POLITE_END = re.compile(
@@ -39,10 +40,16 @@ _POLITE_END = re.compile(
     r"|thank you (?:so|very) much|thanks so much|thanks (?:in advance|for (?:your|the) help)"
     r"|thank you (?:in advance|for (?:your|the) (?:help|time))|(?:kind|best|warm) regards|regards"
     r"|have a (?:nice|good|great) day|that would be (?:great|lovely|nice)"
-    r"|(?:any|your) help (?:is|would be) (?:much )?appreciated|much appreciated)[ .!?,;]{0,4}$",
+    r"|(?:any|your) help (?:is|would be) (?:much )?appreciated|much appreciated"
+    r"|(?:it |that |this )?would be (?:great|lovely|nice|good) if you could (?:help|let me know"
+    r"|tell me|answer|reply)[a-z ,]{0,30}|(?:i'?m |i am )?looking forward to [a-z ]{1,40}"
+    r"|(?:best|warm) wishes|(?:and )?have a (?:good|nice|great) (?:one|day|evening|weekend|time)"
+    r"|(?:best|kind) wishes, [a-z]{2,15})[ .!?,;]{0,4}$",
     re.IGNORECASE,
 )
 _SHORTEST_CORE = 3
+# Politeness at the end is looked for in this many characters.
+_TAIL = 90
 
 
 def _kept(character: str) -> bool:
@@ -78,11 +85,11 @@ def core(cleaned: str) -> str:
     A message that is nothing else ('hello', 'thanks') stays whole.
     """
     text = cleaned
-    for _ in range(3):
+    for _ in range(4):
         shorter = _without_start(text)
-        tail = _POLITE_END.search(shorter[-80:])
+        tail = _POLITE_END.search(shorter[-_TAIL:])
         if tail:
-            shorter = shorter[: len(shorter) - len(shorter[-80:]) + tail.start()].rstrip(" ,;-")
+            shorter = shorter[: len(shorter) - len(shorter[-_TAIL:]) + tail.start()].rstrip(" ,;-")
         if not _worth_keeping(shorter) or shorter == text:
             break
         text = shorter

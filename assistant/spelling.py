@@ -93,6 +93,8 @@ class Speller:
     def _nearest(self, word: str) -> str | None:
         slips = 2 if len(word) >= _TWO_SLIPS else 1
         near = extract(word, self._targets, scorer=OSA.distance, score_cutoff=slips, limit=None)
+        # Two slips at the start of a word are another word: 'deregister' is not 'register'.
+        near = [m for m in near if m[1] < 2 or m[0][0] == word[0]]
         if near:
             best: str = min(near, key=lambda m: (m[1], -self.taught[m[0]], m[0]))[0]
             return best

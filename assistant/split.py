@@ -16,13 +16,16 @@ _STARTER = (
     r"(?:i|i'd|i'm|i've|im|id|ive|we|my|can|could|how|what|what's|whats|when|where|where's|wheres"
     r"|which|who|why|do|does|did|is|are|was|will|would|should|please|pls|also|tell|show|send|give"
     r"|cancel|change|track|update|add|remove|delete|close|check|take|put|swap|need|want|if"
-    r"|has|have|let|help|refund|return|explain|there|it|you|your|u)"
+    r"|has|have|let|help|refund|return|explain|there|it|you|your|u|pay|talk|speak|get|sign|within"
+    r"|make|leave|use|start|join|order|buy|swap|unsubscribe|subscribe|any|till|until)"
 )
+_ORDERED = r"(?:get me|give me|send me|tell me|please also)"
 _JOINT = re.compile(
     rf"\s*,?\s+(?:and|plus|then|or)\s+(?:also\s+|then\s+|please\s+|btw\s+)?(?={_STARTER}\b)"
     rf"|\s*,\s+(?:also|but also|by the way|btw|another thing)\s*,?\s+"
     rf"|\s+(?:also|btw)\s+(?={_STARTER}\b)"
-    r"|\s+as well as\s+",
+    r"|\s+as well as\s+"
+    rf"|\s*,\s+(?={_ORDERED}\b)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -57,6 +60,14 @@ _NEGATED = re.compile(
 _ENOUGH = re.compile(
     r"\b(?:any ?more|any ?longer|no longer|not yet|yet|work\w*|receiv\w*|wait\w*|see|get|know"
     r"|understand|remember|find|arrive\w*|until|unless|why)\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"^(?:(?:and|also|plus|but|so|then|oh|ps|p\.s\.|by the way|btw)\b[\s,:]*){1,3}", re.IGNORECASE
+)
+# Said about something, asking for nothing.
+_REMARK = re.compile(
+    r"^(?:it|this|that|they|he|she)(?:'s|'re| is| was| has| had| are| were| hasn'?t| isn'?t| didn'?t)\b",
     re.IGNORECASE,
 )
 _BUT = re.compile(r"^\W*(?:but|only|just|instead|rather|so)\b[\s,]*", re.IGNORECASE)
@@ -106,7 +117,7 @@ def parts(text: str) -> list[str]:
     found: list[str] = []
     for sentence in _SENTENCE.split(text):
         for piece in _JOINT.split(sentence):
-            piece = piece.strip(" ,;-")
+            piece = _LINK.sub("", piece.strip(" ,;-"))
             if not piece:
                 continue
             if _letters(piece) < _FEWEST_LETTERS and found:
@@ -114,3 +125,8 @@ def parts(text: str) -> list[str]:
             else:
                 found.append(piece)
     return found[:MOST_PARTS] if len(found) > 1 else [text]
+
+
+def is_remark(part: str) -> bool:
+    """Whether a part only tells something ('it's a heavy one'), after which nothing is asked."""
+    return bool(_REMARK.match(part)) and "?" not in part
