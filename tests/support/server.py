@@ -83,7 +83,7 @@ class CareServer:
                 stderr=log,
             )
         try:
-            wait_for_http(f"{self.url}/healthz")
+            wait_for_http(f"{self.url}/healthz", 180)
         except TimeoutError:
             self.stop()
             raise TimeoutError(self.log_text[-2000:]) from None
