@@ -149,7 +149,7 @@ def evidence_of(message: Message) -> list[Evidence]:
 
 
 def _guesses(left_out: LeftOut) -> list[dict[str, Any]]:
-    rows = zip(left_out.texts, left_out.intents, left_out.found)
+    rows = zip(left_out.texts, left_out.intents, left_out.found, strict=True)
     return [
         {"text": t, "intent": i, "guess": e.intent, "confidence": round(e.confidence, 4)}
         for t, i, e in rows

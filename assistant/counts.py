@@ -35,7 +35,7 @@ def phrases(text: str) -> Iterator[str]:
     """Each word, and each pair of neighbours with the start and the end of the text marked."""
     found = [m.group()[:_MAX_WORD] for m in _WORD.finditer(text.lower())]
     yield from found
-    for left, right in zip(["^", *found], [*found, "$"]):
+    for left, right in zip(["^", *found], [*found, "$"], strict=True):
         yield f"{left} {right}"
 
 
@@ -74,9 +74,7 @@ def rarity(texts: Sequence[str], kind: Callable[[str], Iterator[str]]) -> Floats
     return weights
 
 
-def vectorise(
-    texts: Sequence[str], kind: Callable[[str], Iterator[str]], weights: Floats
-) -> Rows:
+def vectorise(texts: Sequence[str], kind: Callable[[str], Iterator[str]], weights: Floats) -> Rows:
     """Rows of `(1 + ln count) * rarity`, each scaled to length 1."""
     indptr, indices, values = [0], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
     for text in texts:
@@ -140,7 +138,7 @@ def fit_counts(
         smoothing: a.
     """
     sums = np.zeros((BUCKETS, classes), dtype=np.float32)
-    for row, label, weight in zip(chosen, labels, weights):
+    for row, label, weight in zip(chosen, labels, weights, strict=True):
         buckets, values = rows.row(int(row))
         sums[buckets, label] += values * weight
     seen = np.flatnonzero(sums.any(axis=1))

@@ -40,7 +40,9 @@ class LeftOut:
 
     def right(self) -> NDArray[np.bool_]:
         """Whether the first guess was the example's intent."""
-        return np.array([e.intent == i for e, i in zip(self.found, self.intents)], dtype=bool)
+        return np.array(
+            [e.intent == i for e, i in zip(self.found, self.intents, strict=True)], dtype=bool
+        )
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,7 @@ def _scope(
     return fit_scope(views.nearness, np.exp(log_p[:, classes.index(OUT_OF_SCOPE)]), inside)
 
 
-def _left_out(
-    both: Examples, count: int, hashed: Hashed, classes: list[str], seed: int
-) -> Views:
+def _left_out(both: Examples, count: int, hashed: Hashed, classes: list[str], seed: int) -> Views:
     """The views of the first `count` examples, each by a model trained on the other folds.
 
     Five folds; ten when there are few examples, since a fifth less of them would matter.
@@ -156,4 +156,3 @@ def _taken(rows: Rows, numbers: NDArray[np.int64]) -> Rows:
         np.concatenate([index for index, _ in parts]),
         np.concatenate([values for _, values in parts]),
     )
-

@@ -36,8 +36,19 @@ _AMOUNT = re.compile(
     r"(?:\s?(?P<after>[€$£]|(?:eur|usd|gbp|euros?|dollars?|pounds?|bucks|quid)\b))?",
     re.IGNORECASE,
 )
-_CURRENCY = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR", "euros": "EUR", "dollar": "USD",
-             "dollars": "USD", "bucks": "USD", "pound": "GBP", "pounds": "GBP", "quid": "GBP"}
+_CURRENCY = {
+    "€": "EUR",
+    "$": "USD",
+    "£": "GBP",
+    "euro": "EUR",
+    "euros": "EUR",
+    "dollar": "USD",
+    "dollars": "USD",
+    "bucks": "USD",
+    "pound": "GBP",
+    "pounds": "GBP",
+    "quid": "GBP",
+}
 # Words that make the number after them an order number, whatever its shape.
 _CALLED = re.compile(
     r"\b(?:order|purchase|orders|reference|ref|bestellung|pedido|commande|ordine|encomenda)"

@@ -36,7 +36,9 @@ def _as_dict(found: Found) -> dict[str, Any]:
     }
 
 
-def entities_in(text: str, kinds: Sequence[str] = KINDS, region: str = "GB") -> list[dict[str, Any]]:
+def entities_in(
+    text: str, kinds: Sequence[str] = KINDS, region: str = "GB"
+) -> list[dict[str, Any]]:
     """The entities of a text, as Rasa writes them down."""
     return [_as_dict(found) for found in find(text, Surroundings(region), kinds)]
 

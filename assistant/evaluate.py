@@ -109,19 +109,20 @@ def read_labelled(path: Path) -> list[tuple[str, str]]:
 
 def both_needs_found(parser: Parser, messages: Sequence[dict[str, Any]]) -> float:
     """Share of the two-need messages where both needs, and nothing else, would be served."""
-    hits = 0
+    hits: int = 0
     for message in messages:
         parsed = parser.parse(message["text"])
         served = {(parsed.get("intent") or {}).get("name")}
         served |= {also["intent"] for also in parsed.get("also") or []}
-        hits += served == set(message["intents"])
+        hits += int(served == set(message["intents"]))
     return hits / max(len(messages), 1)
 
 
 def refusals_respected(parser: Parser, messages: Sequence[dict[str, Any]]) -> float:
     """Share of refusals where the thing refused is not what would be served."""
     served = [(parser.parse(m["text"]).get("intent") or {}).get("name") for m in messages]
-    return sum(s != m["not"] for s, m in zip(served, messages, strict=True)) / max(len(served), 1)
+    kept = sum(bool(s != m["not"]) for s, m in zip(served, messages, strict=True))
+    return kept / max(len(served), 1)
 
 
 def evaluate(parser: Parser, folder: Path) -> dict[str, Any]:

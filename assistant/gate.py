@@ -139,7 +139,7 @@ class Gate(GraphComponent):
         ]
         parts = [
             {"text": text, "intent": part.intent, "confidence": round(part.confidence, 4)}
-            for text, part in zip(reading.parts, asked.parts)
+            for text, part in zip(reading.parts, asked.parts, strict=True)
         ]
         message.set(ALSO, also, add_to_output=True)
         message.set(PARTS, parts, add_to_output=True)

@@ -76,4 +76,3 @@ def detect(text: str, default: str, taught_share: float) -> str:
     code, probability = _identifier().classify(text[:_READ_CHARACTERS])
     sure = _SURE_SHORT if len(found) <= _SHORT else _SURE
     return str(code) if probability >= sure else default
-

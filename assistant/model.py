@@ -66,7 +66,7 @@ class Hashed:
     def of(cls, texts: Sequence[str]) -> Hashed:
         """Count training texts."""
         rarity = (counts.rarity(texts, KINDS[0]), counts.rarity(texts, KINDS[1]))
-        first, second = (counts.vectorise(texts, k, r) for k, r in zip(KINDS, rarity))
+        first, second = (counts.vectorise(texts, k, r) for k, r in zip(KINDS, rarity, strict=True))
         return cls((first, second), rarity)
 
 
@@ -97,7 +97,7 @@ class IntentModel:
     def views(self, vectors: Floats, texts: Sequence[str]) -> Views:
         """Read several texts, given with their vectors (texts x width)."""
         models = (self.letters, self.words)
-        rows = [counts.vectorise(texts, k, m.rarity) for k, m in zip(KINDS, models)]
+        rows = [counts.vectorise(texts, k, m.rarity) for k, m in zip(KINDS, models, strict=True)]
         return self.views_of_rows(vectors, rows[0], rows[1], self.unseen(texts))
 
     def unseen(self, texts: Sequence[str]) -> Floats:
@@ -242,7 +242,7 @@ def train(examples: Examples, hashed: Hashed, rows: Ints) -> IntentModel:
     weights = examples.weights()[order]
     letters, words = (
         counts.fit_counts(r, order, labels, len(classes), weights, rarity)
-        for r, rarity in zip(hashed.rows, hashed.rarity)
+        for r, rarity in zip(hashed.rows, hashed.rarity, strict=True)
     )
     vectors = examples.vectors[order]
     if vectors.shape[1]:

@@ -17,7 +17,7 @@ _START_SHARE = 0.6
 _SPACES = re.compile(r"\s+")
 _REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED_SIGN = re.compile(r"([^\w\s])\1{1,}")
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
+_QUOTES = str.maketrans("\u2018\u2019`\u00b4\u201c\u201d", "''''\"\"")
 
 _GREETING = re.compile(
     r"(?:hi|hiya|hey|hello|helo|hallo|greetings|howdy|good (?:morning|afternoon|evening|day)"

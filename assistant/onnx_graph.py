@@ -103,7 +103,7 @@ def _attention(g: _Graph, x: str, prefix: str, mask: str, weights: dict[str, Arr
     sizes = g.ints(WIDTH, WIDTH, WIDTH)
     query, key, value = g.add("Split", together, sizes, outputs=3, axis=-1)
     scores = g.add("MatMul", _heads(g, query, [0, 2, 1, 3]), _heads(g, key, [0, 2, 3, 1]))
-    root = g.constant("root", np.float32(1.0 / np.sqrt(WIDTH / HEADS)))
+    root = g.constant("root", np.array(1.0 / np.sqrt(WIDTH / HEADS), dtype=np.float32))
     masked = g.add("Add", g.add("Mul", scores, root), mask)
     mixed = g.add("MatMul", g.add("Softmax", masked, axis=-1), _heads(g, value, [0, 2, 1, 3]))
     back = g.add("Transpose", mixed, perm=[0, 2, 1, 3])
@@ -115,9 +115,11 @@ def _attention(g: _Graph, x: str, prefix: str, mask: str, weights: dict[str, Arr
 
 def _gelu(g: _Graph, x: str) -> str:
     """`x * 0.5 * (1 + erf(x / sqrt 2))`, in the order the runtime knows how to fuse."""
-    inner = g.add("Div", x, g.constant("sqrt2", np.float32(np.sqrt(2.0))))
-    grown = g.add("Add", g.add("Erf", inner), g.constant("one", np.float32(1.0)))
-    return str(g.add("Mul", g.add("Mul", x, grown), g.constant("half", np.float32(0.5))))
+    inner = g.add("Div", x, g.constant("sqrt2", np.array(np.sqrt(2.0), dtype=np.float32)))
+    grown = g.add("Add", g.add("Erf", inner), g.constant("one", np.array(1.0, dtype=np.float32)))
+    return str(
+        g.add("Mul", g.add("Mul", x, grown), g.constant("half", np.array(0.5, dtype=np.float32)))
+    )
 
 
 def _layer(g: _Graph, x: str, index: int, mask: str, weights: dict[str, Array]) -> str:
@@ -125,9 +127,7 @@ def _layer(g: _Graph, x: str, index: int, mask: str, weights: dict[str, Array]) 
     attended = _attention(g, x, f"{prefix}.attention", mask, weights)
     up, down = f"{prefix}.intermediate.dense", f"{prefix}.output.dense"
     wide = _linear(g, attended, up, weights[f"{up}.weight"], weights[f"{up}.bias"])
-    narrow = _linear(
-        g, _gelu(g, wide), down, weights[f"{down}.weight"], weights[f"{down}.bias"]
-    )
+    narrow = _linear(g, _gelu(g, wide), down, weights[f"{down}.weight"], weights[f"{down}.bias"])
     return _norm(g, g.add("Add", narrow, attended), f"{prefix}.output.LayerNorm", weights)
 
 
@@ -147,8 +147,8 @@ def minilm_int8(safetensors: bytes) -> bytes:
     weights = read_safetensors(safetensors)
     g = _Graph()
     keep = g.add("Cast", "attention_mask", to=TensorProto.FLOAT)
-    absent = g.add("Sub", g.constant("one", np.float32(1.0)), keep)
-    penalty = g.add("Mul", absent, g.constant("far", np.float32(-1e4)))
+    absent = g.add("Sub", g.constant("one", np.array(1.0, dtype=np.float32)), keep)
+    penalty = g.add("Mul", absent, g.constant("far", np.array(-1e4, dtype=np.float32)))
     mask = g.add("Unsqueeze", penalty, g.ints(1, 2))
     x = _embed(g, weights)
     for index in range(LAYERS):

@@ -54,7 +54,7 @@ def of_page(text: str, source: str) -> Iterator[Passage]:
     title = str(about.get("title") or source)
     audience = str(about.get("audience") or "customer")
     pieces = _HEADING.split(body)
-    for heading, piece in zip(["", *pieces[1::2]], pieces[::2]):
+    for heading, piece in zip(["", *pieces[1::2]], pieces[::2], strict=True):
         if len(piece.strip()) < 20:
             continue
         full = title if not heading or heading == title else f"{title}: {heading}"
@@ -150,10 +150,9 @@ class PassageIndex:
 
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_COMMON = frozenset(
-    "the and for you your are can how what when where who why which does with that this have has"
-    " not will would could should from our any get want need please about there they was were".split()
-)
+_COMMON_TEXT = """the and for you your are can how what when where who why which does with that this
+have has not will would could should from our any get want need please about there they was were"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 
 
 def _words(text: str) -> Iterator[str]:
