@@ -101,8 +101,10 @@ def policy(agent: Agent) -> RulePolicy:
 def state(tracker: DialogueStateTracker) -> dict[str, Any]:
     """What the next turn depends on."""
     current = tracker.current_state()
+    # The channel sets the language, not Rasa.
+    aside = ("session_started_metadata", "language")
     return {
-        "slots": {k: v for k, v in current["slots"].items() if k != "session_started_metadata"},
+        "slots": {k: v for k, v in current["slots"].items() if k not in aside},
         "loop": (current["active_loop"] or {}).get("name"),
         "rejected": tracker.is_active_loop_rejected,
         "paused": current["paused"],

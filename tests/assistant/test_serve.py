@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import threading
 from collections.abc import Callable
@@ -93,7 +94,7 @@ def test_killed_in_the_middle(serve: Serve, actions: ActionServer) -> None:
         for body in bodies[sender]:
             try:
                 server.post("messages", body)
-            except (OSError, ValueError):
+            except (OSError, http.client.HTTPException):
                 return
 
     with ThreadPoolExecutor(12) as pool:
