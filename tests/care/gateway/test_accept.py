@@ -3,7 +3,7 @@
 import pytest
 
 from care.care import Care
-from care.gateway.accept import Refused, check_text
+from care.gateway.accept import Pace, Refused, check_text
 from care.record.ids import Author
 from tests.support.talk import by, said, until, write
 
@@ -71,10 +71,19 @@ async def test_an_unknown_button_and_one_of_another_customer_are_refused(care: C
     assert messages[3].payload["command"] == "/feedback_helpful"
 
 
-async def test_too_many_messages_in_a_minute_are_slowed_down(care: Care) -> None:
-    sent = [await write(care, f"m{n}") for n in range(60)]
+async def test_a_burst_is_slowed_down_and_nothing_of_it_is_lost(care: Care) -> None:
+    sent = [await write(care, f"m{n}") for n in range(20)]
     with pytest.raises(Refused) as refused:
         await write(care, "one more")
     assert refused.value.status == 429
     found = await said(care, sent[0].conversation_id)
-    assert len(by(Author.CUSTOMER, found)) == 60
+    assert len(by(Author.CUSTOMER, found)) == 20
+
+
+def test_a_sender_who_goes_on_and_on_is_slowed_down_alone() -> None:
+    pace = Pace(3)
+    for _ in range(3):
+        pace.check("web:ana")
+    with pytest.raises(Refused):
+        pace.check("web:ana")
+    pace.check("web:bruno")
