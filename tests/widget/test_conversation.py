@@ -132,6 +132,7 @@ def test_person_joins_answers_hands_back_and_the_bot_answers_again(
     expect(chat.bubble("Hello, this is a person.", "agent")).to_be_visible()
     chat.say("are you the bot?")
     expect(chat.bubble("are you the bot?", "customer")).to_be_visible()
+    expect(chat.widget.locator(".m.customer .state")).to_have_text("Sent")
     agent.post(conversation, "hand-back")
     expect(chat.widget.get_by_text("The assistant answers again")).to_be_visible()
     chat.asks("bot, are you there?")

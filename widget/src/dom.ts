@@ -3,15 +3,18 @@
 type Child = Node | string | null | undefined | false;
 type Value = string | number | boolean | null | undefined | ((event: never) => void);
 
+// `tag` may carry classes: "div.bubble".
 export const h = <K extends keyof HTMLElementTagNameMap>(
-  tag: K,
+  tag: K | `${K}.${string}`,
   props?: Record<string, Value> | null,
   ...children: Child[]
 ): HTMLElementTagNameMap[K] => {
-  const node = document.createElement(tag);
+  const [kind, ...classes] = tag.split(".");
+  const node = document.createElement(kind as K);
+  if (classes[0]) node.className = classes.join(" ");
   for (const [name, value] of Object.entries(props || {})) {
     if (typeof value === "function") node.addEventListener(name, value as EventListener);
-    else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : `${value}`);
+    else if (value != null && value !== false) node.setAttribute(name, `${value}`);
   }
   node.append(...(children.filter((child) => child) as (Node | string)[]));
   return node;
@@ -30,7 +33,6 @@ export const icon = (shape: string): SVGElement => {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.ariaHidden = "true";
   path.setAttribute("d", shape);
   svg.append(path);
   return svg;

@@ -36,11 +36,11 @@ export const formNode = (
   const rows = inputs.map((input) => {
     const id = freshId();
     const node = control(input, id);
-    const error = h("span", { class: "error", id: `${id}e` });
+    const error = h("span.error", { id: `${id}e` });
     return { input, node, error, row: h("div", { class: `row ${input.kind}` }, h("label", { for: id }, input.label), node, error) };
   });
-  const problem = h("p", { class: "error", role: "alert" });
-  const send = h("button", { class: "solid" }, label);
+  const problem = h("p.error", { role: "alert" });
+  const send = h("button.solid", null, label);
   // A hidden field is a disabled one: the browser neither checks nor sends it.
   const arrange = (): void => {
     for (const { input, node, row } of rows) {
@@ -64,13 +64,12 @@ export const formNode = (
     send.disabled = false;
   };
   const form = h(
-    "form",
-    { class: "form", submit, change: arrange, novalidate: true, "aria-label": title },
+    "form.form", { submit, change: arrange, novalidate: true, "aria-label": title },
     h("h2", null, title),
     intro && h("p", null, intro),
     ...rows.map(({ row }) => row),
     problem,
-    h("div", { class: "replies" }, send, cancel && button("chip", say("cancel"), cancel)),
+    h("div.replies", null, send, cancel && button("chip", say("cancel"), cancel)),
   );
   arrange();
   return form;

@@ -32,7 +32,6 @@ export const request = async <T>(
     method,
     headers,
     body: file ? body : body ? JSON.stringify(body) : null,
-    credentials: "omit",
     signal: AbortSignal.timeout(seconds * 1000),
   });
   const json = /json/.test(answer.headers.get("Content-Type") || "");

@@ -86,7 +86,7 @@ export const openLink = (base: string, token: () => string | null, call: Call, o
     };
     clearInterval(watch);
     watch = window.setInterval(() => {
-      const silent = Math.abs(performance.now() - heard);
+      const silent = performance.now() - heard;
       if (silent > SILENCE || (!ready && silent > 8000)) {
         line.onclose = null;
         line.close();
@@ -98,7 +98,7 @@ export const openLink = (base: string, token: () => string | null, call: Call, o
   const poll = async (mine: number): Promise<void> => {
     const until = performance.now() + RETRY_SOCKET;
     let first = true;
-    while (mine === run && Math.abs(until - performance.now()) <= RETRY_SOCKET) {
+    while (mine === run && performance.now() < until) {
       try {
         const path = `/api/widget/events?after=${seen}&wait=${first ? 0 : 25}`;
         const { events } = await call<{ events: Frame[] }>("GET", path, null, 40);

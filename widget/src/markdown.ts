@@ -3,7 +3,7 @@
 import { h } from "./dom";
 
 const INLINE =
-  /`([^`]+)`|\*\*(?=\S)(.+?)\*\*|\*(?=[^\s*])([^*]+?)\*(?!\w)|\[([^\]\n]+)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)\)|(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)'\]])/;
+  /`([^`]+)`|\*\*(?=\S)(.+?)\*\*|\*(?=[^\s*])([^*]+?)\*(?!\w)|\[([^\]\n]+)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)'\]])/;
 
 // Only web, mail and phone addresses, or a place on the same site.
 export const safeAddress = (address: string): string | null => {

@@ -1,5 +1,5 @@
 // One message as a node: text, picture, cards, files, quick replies, rating, thumbs.
-import type { Button, Card, FileInfo, Message } from "./types";
+import type { Button, Card, CareEvent, FileInfo, Inbox, Message } from "./types";
 import { button, h } from "./dom";
 import { markdown, safeAddress } from "./markdown";
 import { ratingNode, thumbsNode } from "./rating";
@@ -40,7 +40,7 @@ const fileNode = (file: FileInfo, acts: Acts): HTMLElement => {
     h("a", { href, download: file.name }).click();
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
   };
-  const size = `${Math.max(1, Math.round(file.size / 1024))} KB`;
+  const size = `${Math.ceil(file.size / 1024)} KB`;
   const node = button("file", `${file.name} (${size})`, () => void save().catch(() => 0));
   if (/^image\//.test(file.type)) {
     void acts
@@ -62,8 +62,7 @@ const fileNode = (file: FileInfo, acts: Acts): HTMLElement => {
 export const quickReplies = (buttons: Button[], press: (button: Button) => void): Node | null => {
   if (!buttons.length || buttons.some((one) => one.used)) return null;
   const row: HTMLElement = h(
-    "div",
-    { class: "replies" },
+    "div.replies", null,
     ...buttons.map((one) =>
       button("chip", one.title, () => {
         one.used = true;
@@ -78,14 +77,14 @@ export const quickReplies = (buttons: Button[], press: (button: Button) => void)
 export const messageNode = (message: Message, acts: Acts): HTMLElement => {
   const cards = message.card?.cards;
   const own = message.author === "customer";
-  const body = message.text && !message.rating && h("div", { class: "bubble", dir: "auto" }, own ? message.text : markdown(message.text));
+  const body = message.text && !message.rating && h("div.bubble", { dir: "auto" }, own ? message.text : markdown(message.text));
   return h(
     "div",
     { class: `m ${message.author}`, "data-id": message.id },
-    h("span", { class: "sr" }, `${own ? acts.say("you") : message.name || acts.bot()}: `),
+    h("span.sr", null, `${own ? acts.say("you") : message.name || acts.bot()}: `),
     body,
     message.image && picture(message.image, message.name || ""),
-    cards && h("ul", { class: "cards", tabindex: 0 }, ...cards.map(cardNode)),
+    cards && h("ul.cards", { tabindex: 0 }, ...cards.map(cardNode)),
     ...message.files.map((file) => fileNode(file, acts)),
     quickReplies(message.buttons, acts.press),
     message.rating && ratingNode(message, message.rating, acts),
@@ -93,4 +92,30 @@ export const messageNode = (message: Message, acts: Acts): HTMLElement => {
   );
 };
 
-export const markNode = (text: string): HTMLElement => h("div", { class: "mark" }, text);
+export const markNode = (text: string): HTMLElement => h("div.mark", null, text);
+
+// What a change of owner or status is to the customer; empty where it is nothing.
+export const markText = (say: Say, { owner, name, status }: CareEvent["data"]): string =>
+  owner === "agent"
+    ? say("joined", { name: name || "" })
+    : owner === "queue"
+      ? say("queued")
+      : owner
+        ? say("back")
+        : status === "resolved"
+          ? say("ended")
+          : "";
+
+// The greeting and, before anything was said, questions to begin with.
+export const opening = ({ settings }: Inbox, acts: Acts, fresh: boolean, ask: (first: { text: string }) => void): Node[] => {
+  const { greeting, suggestions, bot } = settings;
+  const nodes: Node[] = [];
+  if (greeting) {
+    const hello: Partial<Message> = { id: 0, author: "bot", name: bot, text: greeting, buttons: [], files: [] };
+    nodes.push(messageNode(hello as Message, acts));
+  }
+  if (fresh && suggestions.length) {
+    nodes.push(h("div.replies.starters", null, ...suggestions.map((text) => button("chip", text, () => ask({ text })))));
+  }
+  return nodes;
+};

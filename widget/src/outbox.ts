@@ -30,7 +30,7 @@ export interface Told {
 
 let latest = 0;
 
-const freshKey = (): string => {
+export const freshKey = (): string => {
   latest = Math.max(latest + 1, Date.now());
   const noise = crypto.getRandomValues(new Uint32Array(2)).join("");
   return `${latest.toString(36).padStart(9, "0")}-${noise}`;

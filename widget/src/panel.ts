@@ -1,17 +1,20 @@
 // The panel: holds the conversation as the customer sees it and joins session, line and view.
-import type { CareEvent, Conversation, FileInfo, Inbox, Message, Options, Panel, Place, Session } from "./types";
+import type { CareEvent, Conversation, Inbox, Options, Panel, Session } from "./types";
 import css from "./panel.css";
-import { button, h } from "./dom";
-import { formNode, type Input, type Values } from "./form";
-import { type Refusal, request } from "./http";
+import { h } from "./dom";
+import { request } from "./http";
 import { openLink } from "./link";
 import { markdown } from "./markdown";
-import { type Acts, markNode, messageNode } from "./message";
+import { type Acts, markNode, markText, messageNode, opening } from "./message";
 import { type Draft, openOutbox } from "./outbox";
+import { attacher } from "./files";
+import { watchPage } from "./page";
 import { keepSession } from "./session";
+import { stateLines } from "./state";
 import { openStore } from "./store";
 import { type Say, speak } from "./texts";
 import { buildView, type View } from "./view";
+import { wishesOf } from "./wishes";
 
 const QUIET: Conversation = { id: null, owner: "bot", status: "open", agent: null, queue: null };
 
@@ -24,19 +27,14 @@ export const mount = (o: Options): Panel => {
   let shown = false;
   let conversation = QUIET;
   let items: CareEvent[] = [];
-  let online = true;
-  let notice = "";
-  let mine = 0; // number of the customer's newest message
-  let seenBy = 0; // up to which number people or the assistant have seen
-  let typingTimer = 0;
-  let typedAt = -1e9;
+  let online = true, notice = "";
+  let mine = 0, seenBy = 0; // numbers: the customer's newest message; how far others have seen
+  let typingTimer = 0, typedAt = -1e9;
   let booting: Promise<void> | null = null;
 
-  const emit = (name: string, detail: object = {}): void => {
+  const emit = (name: string, detail: object = {}): unknown =>
     o.host.dispatchEvent(new CustomEvent(`careline:${name}`, { bubbles: true, detail }));
-  };
 
-  // ---- session, line, outbox -------------------------------------------------------------------
   const session = keepSession(o, store, () => inbox?.locale || wanted || "", {
     session: (opened, fresh) => {
       if (fresh) mine = seenBy = 0;
@@ -96,7 +94,7 @@ export const mount = (o: Options): Panel => {
       refused: (draft, why) => {
         const node = find(draft.key);
         node?.classList.add("failed");
-        node?.append(h("p", { class: "error", role: "alert" }, say("failed", { why })));
+        node?.append(h("p.error", { role: "alert" }, say("failed", { why })));
         if (view && draft.text && !view.text.value) view.text.value = draft.text;
         renderState();
       },
@@ -112,7 +110,6 @@ export const mount = (o: Options): Panel => {
     render();
   };
 
-  // ---- what happened ---------------------------------------------------------------------------
   const hear = (event: CareEvent, live: boolean): void => {
     const { message, owner, by, status } = event.data;
     if (message) {
@@ -185,7 +182,6 @@ export const mount = (o: Options): Panel => {
     if (name !== null) typingTimer = window.setTimeout(() => showTyping(null), 6000);
   };
 
-  // ---- what the customer does ------------------------------------------------------------------
   const acts: Acts = {
     say: (key, values) => say(key, values),
     bot: () => inbox!.settings.bot,
@@ -215,70 +211,24 @@ export const mount = (o: Options): Panel => {
     if (performance.now() - typedAt > 3000 && link.say({ type: "typing" })) typedAt = performance.now();
   };
 
-  const attach = async (files: Iterable<File>): Promise<void> => {
-    const rules = inbox!.settings.files!;
-    for (const file of files) {
-      if (file.size > rules.max_bytes) complain(say("large", { n: Math.floor(rules.max_bytes / 2 ** 20) }));
-      else {
-        try {
-          await session.ensure();
-          const { file: info } = await session.call<{ file: FileInfo }>("POST", "/api/widget/files", file, 300);
-          post({ files: [info] });
-        } catch (error) {
-          complain((error as Refusal).code ? (error as Refusal).message : say("broken"));
-        }
-      }
-    }
-  };
+  const attach = attacher(session, (files) => post({ files }), (text) => complain(text), () => inbox!, acts.say);
 
   const complain = (text: string): void => {
-    view!.log.append(h("p", { class: "mark error", role: "alert" }, text));
+    view!.log.append(h("p.mark.error", { role: "alert" }, text));
     scroll();
   };
 
-  const ask = (title: string, intro: string | null, inputs: Input[], label: string, done: (v: Values) => Promise<string | void>): void => {
-    const close = (text?: string | void): void => {
-      view!.form.replaceChildren();
-      view!.composer.hidden = false;
-      view!.text.focus();
-      if (text) {
-        view!.log.append(markNode(text));
-        announce(text);
-        scroll();
-      }
-    };
-    const first = label === say("start");
-    const form = formNode(say, title, intro, inputs, label, async (values) => close(await done(values)), first ? undefined : () => close());
-    view!.form.replaceChildren(form);
-    view!.composer.hidden = true;
-    form.querySelector<HTMLElement>("input,select,textarea")?.focus();
-  };
-
-  const input = (name: string, kind: Input["kind"], label = say(name)): Input => ({ name, kind, label, required: true, choices: [] });
-
-  const leave = (): void => {
-    const wish = [say("byemail"), say("byphone")];
-    const inputs: Input[] = [
-      input("message", "long"),
-      { ...input("wish", "choice", say("leave")), choices: wish },
-      { ...input("email", "email"), when: wish[0]! },
-      { ...input("phone", "phone"), when: wish[1]! },
-    ];
-    ask(say("leave"), say("leavetext"), inputs, say("send"), async ({ message, email, phone }) => {
-      await session.ensure();
-      const { key } = outbox.add({});
-      outbox.drop(key);
-      await session.call("POST", "/api/widget/leave", { key, text: message, email, phone });
-      return say("left", { to: email || phone || "" });
-    });
-  };
-
-  const transcript = (): void =>
-    ask(say("transcript"), null, [input("email", "email")], say("send"), async ({ email }) => {
-      await session.ensure();
-      await session.call("POST", "/api/widget/transcript", { email });
-      return say("mailed", { to: email || "" });
-    });
+  const { ask, leave, transcript } = wishesOf({
+    say: (key, values) => say(key, values),
+    view: () => view!,
+    told: (text) => {
+      view!.log.append(markNode(text));
+      announce(text);
+      scroll();
+    },
+    ensure: session.ensure,
+    call: session.call,
+  });
 
   const logout = async (): Promise<void> => {
     link.stop();
@@ -288,10 +238,8 @@ export const mount = (o: Options): Panel => {
     notice = "";
     await session.end();
     render();
-    emit("logout");
   };
 
-  // ---- rendering -------------------------------------------------------------------------------
   const find = (id: number | string): HTMLElement | null =>
     view?.log.querySelector<HTMLElement>(`[data-${typeof id === "string" ? "key" : "id"}="${id}"]`) || null;
 
@@ -303,7 +251,7 @@ export const mount = (o: Options): Panel => {
     if (!view) return;
     const { log } = view;
     const near = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
-    const { message, owner, name, status } = data;
+    const { message } = data;
     if (message) {
       const own = message.key ? find(message.key) : null;
       const node = messageNode(message, acts);
@@ -313,16 +261,7 @@ export const mount = (o: Options): Panel => {
       else log.append(node);
       log.append(...log.querySelectorAll(".wait"));
     } else {
-      const text =
-        owner === "agent"
-          ? say("joined", { name: name || "" })
-          : owner === "queue"
-            ? say("queued")
-            : owner
-              ? say("back")
-              : status === "resolved"
-                ? say("ended")
-                : "";
+      const text = markText(say, data);
       if (text) log.append(markNode(text));
     }
     if (near || message?.author === "customer") scroll();
@@ -331,9 +270,9 @@ export const mount = (o: Options): Panel => {
   const appendDraft = (draft: Draft): void => {
     if (!view || find(draft.key)) return;
     const text = draft.text || draft.title || (draft.files || []).map(({ name }) => name).join(", ");
-    const bubble = h("div", { class: "bubble", dir: "auto" }, text);
-    const name = h("span", { class: "sr" }, `${say("you")}: `);
-    view.log.append(h("div", { class: "m customer wait", "data-key": draft.key }, name, bubble));
+    const bubble = h("div.bubble", { dir: "auto" }, text);
+    const name = h("span.sr", null, `${say("you")}: `);
+    view.log.append(h("div.m.customer.wait", { "data-key": draft.key }, name, bubble));
     scroll();
   };
 
@@ -346,44 +285,13 @@ export const mount = (o: Options): Panel => {
     view.name.textContent = person || settings.bot;
     view.role.textContent = person ? settings.shop : say("bot");
     view.notice.textContent = notice ? say(notice) : online || !session.token() ? "" : say("offline");
-    view.info.replaceChildren(...stateLines(owner === "queue" ? queue : null));
+    view.info.replaceChildren(...stateLines(say, inbox, owner === "queue" ? queue : null, leave));
     const last = [...view.log.querySelectorAll(".m.customer:not(.failed)")].pop();
     view.log.querySelectorAll(".state").forEach((node) => node.remove());
     if (last) {
       const key = waiting ? (online ? "sending" : "kept") : seenBy >= mine ? "seen" : "sent";
-      last.append(h("div", { class: "state small" }, say(key)));
+      last.append(h("div.state.small", null, say(key)));
     }
-  };
-
-  const stateLines = (queue: Place | null): Node[] => {
-    const lines: string[] = [];
-    const { hours } = inbox!.settings;
-    if (queue?.position) lines.push(say("place", { n: queue.position }));
-    if (queue?.wait_seconds != null) {
-      const n = Math.round(queue.wait_seconds / 60);
-      lines.push(say("usual", { t: n > 1 ? say("minutes", { n }) : say("minute") }));
-    }
-    if (!hours.open) {
-      const next = hours.next_opening && new Date(hours.next_opening);
-      const when = next && next.toLocaleString(inbox!.locale, { weekday: "long", hour: "2-digit", minute: "2-digit" });
-      lines.push(when ? say("away", { when }) : say("closed"));
-    }
-    if (!lines.length) return [];
-    return [h("span", null, lines.join(" ")), button("textual", say("leave"), leave)];
-  };
-
-  const starters = (): Node[] => {
-    const { greeting, suggestions, bot } = inbox!.settings;
-    const first: Node[] = [];
-    if (greeting) {
-      const hello: Partial<Message> = { id: 0, author: "bot", name: bot, text: greeting, buttons: [], files: [] };
-      first.push(messageNode(hello as Message, acts));
-    }
-    if (!items.length && !outbox.waiting().length && suggestions.length) {
-      const chips = suggestions.map((text) => button("chip", text, () => post({ text })));
-      first.push(h("div", { class: "replies starters" }, ...chips));
-    }
-    return first;
   };
 
   const render = (): void => {
@@ -396,7 +304,7 @@ export const mount = (o: Options): Panel => {
     o.root.append(view.panel);
     view.panel.hidden = !shown;
     view.text.value = draft;
-    view.log.append(...starters());
+    view.log.append(...opening(inbox, acts, !items.length && !outbox.waiting().length, post));
     items.forEach(append);
     outbox.waiting().forEach(appendDraft);
     if (shown) scroll();
@@ -405,7 +313,6 @@ export const mount = (o: Options): Panel => {
     if (focused) view.text.focus();
   };
 
-  // ---- opening and closing ---------------------------------------------------------------------
   const loadInbox = async (): Promise<void> => {
     const query = new URLSearchParams({ inbox: o.inbox, locale: wanted || navigator.language });
     const kept = store.get("inbox");
@@ -441,7 +348,7 @@ export const mount = (o: Options): Panel => {
     view!.text.focus();
     const { form, intro } = inbox!.settings;
     if (form.length && !session.token()) {
-      ask(say("start"), intro, form, say("start"), async (values) => session.ensure({ fields: values }));
+      ask(say("start"), intro, form, say("start"), async (values) => session.ensure({ fields: values }), true);
     }
     read();
     emit("open");
@@ -460,18 +367,16 @@ export const mount = (o: Options): Panel => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   o.root.adoptedStyleSheets = [...o.root.adoptedStyleSheets, sheet];
-  addEventListener("online", () => session.token() && link.start());
-  addEventListener("offline", () => {
-    online = false;
-    renderState();
-  });
-  addEventListener("pagehide", () => link.stop());
-  addEventListener("pageshow", (event) => event.persisted && session.token() && link.start());
-  addEventListener("visibilitychange", read);
-  addEventListener("storage", ({ key, newValue }) => {
-    if (key === `${store.prefix}seen`) read();
-    else if (key === `${store.prefix}token` && newValue) void session.resume().catch(() => 0);
-    else if (key === `${store.prefix}token`) void logout();
+  watchPage(store.prefix, {
+    back: () => session.token() && link.start(),
+    away: link.stop,
+    offline: () => {
+      online = false;
+      renderState();
+    },
+    look: read,
+    joined: () => void session.resume().catch(() => 0),
+    left: () => void logout(),
   });
   if (o.page) void open();
   else if (session.token()) void boot().catch(() => 0);

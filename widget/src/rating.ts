@@ -7,7 +7,7 @@ const THUMB = "M7 11v9H4v-9zM7 11l4-8c2 0 3 1 2 3l-1 3h7l-2 11H7";
 const REASONS = ["wrong", "unclear", "incomplete", "offtopic"];
 
 const thanks = (node: HTMLElement, text: string): void => {
-  node.replaceChildren(h("p", { class: "small", tabindex: -1 }, text));
+  node.replaceChildren(h("p.small", { tabindex: -1 }, text));
   (node.firstChild as HTMLElement).focus();
 };
 
@@ -15,9 +15,9 @@ export const ratingNode = ({ text: question, id: message_id }: Message, rating: 
   const { say } = acts;
   const { kind } = rating;
   const id = freshId();
-  const node = h("div", { class: "rating", role: "group", "aria-labelledby": id });
+  const node = h("div.rating", { role: "group", "aria-labelledby": id });
   if (rating.score != null) {
-    node.append(h("p", { class: "small" }, say("thanks")));
+    node.append(h("p.small", null, say("thanks")));
     return node;
   }
   const [low, high] = say(`${kind}ends`).split("|");
@@ -37,15 +37,14 @@ export const ratingNode = ({ text: question, id: message_id }: Message, rating: 
   node.append(
     h("p", { id }, question),
     h(
-      "div",
-      { class: "scale" },
+      "div.scale", null,
       ...scores.map((score, index) => {
         const end = index ? (index === scores.length - 1 ? high : "") : low;
         const label = end ? `${score}, ${end}` : score;
         return button("score", `${score}`, () => void choose(score), { "aria-label": label });
       }),
     ),
-    h("div", { class: "ends small", "aria-hidden": "true" }, h("span", null, low), h("span", null, high)),
+    h("div.ends.small", { "aria-hidden": "true" }, h("span", null, low), h("span", null, high)),
   );
   return node;
 };
@@ -53,7 +52,7 @@ export const ratingNode = ({ text: question, id: message_id }: Message, rating: 
 export const thumbsNode = (message: Message, acts: Acts): HTMLElement => {
   const { say } = acts;
   const message_id = message.id;
-  const node = h("div", { class: "thumbs" });
+  const node = h("div.thumbs");
   const give = async (score: number): Promise<void> => {
     await acts.rate({ kind: "thumb", score, message_id });
     message.thumb = score;
@@ -64,7 +63,7 @@ export const thumbsNode = (message: Message, acts: Acts): HTMLElement => {
         thanks(node, say("thanks"));
       }),
     );
-    node.replaceChildren(h("p", { class: "small" }, say("why")), h("div", { class: "replies" }, ...chips));
+    node.replaceChildren(h("p.small", null, say("why")), h("div.replies", null, ...chips));
     chips[0]!.focus();
   };
   if (message.thumb == null) {

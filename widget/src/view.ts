@@ -40,10 +40,7 @@ const composerOf = (inbox: Inbox, say: Say, does: Does, text: HTMLTextAreaElemen
     chooser.value = "";
   };
   return h(
-    "form",
-    {
-      class: "composer",
-      submit: (event: Event) => {
+    "form.composer", { submit: (event: Event) => {
         event.preventDefault();
         does.submit();
       },
@@ -57,17 +54,16 @@ const composerOf = (inbox: Inbox, say: Say, does: Does, text: HTMLTextAreaElemen
 };
 
 const menuOf = (inbox: Inbox, say: Say, does: Does): HTMLElement => {
-  const menu = h("details", { class: "menu" });
+  const menu = h("details.menu");
   const entry = (key: string, act: () => void): HTMLElement =>
     button("entry", say(key), () => {
       menu.open = false;
       act();
     });
   menu.append(
-    h("summary", { class: "icon", "aria-label": say("menu"), title: say("menu") }, icon(DOTS)),
+    h("summary.icon", { "aria-label": say("menu"), title: say("menu") }, icon(DOTS)),
     h(
-      "div",
-      { class: "entries" },
+      "div.entries", null,
       entry("leave", does.leave),
       inbox.settings.transcript && entry("transcript", does.transcript),
       entry("forget", does.forget),
@@ -84,9 +80,7 @@ export const buildView = (o: Options, inbox: Inbox, say: Say, does: Does): View 
     "aria-label": say("write"),
     dir: "auto",
     input: does.typed,
-    paste: (event: ClipboardEvent) => {
-      if (settings.files && event.clipboardData?.files.length) does.files(event.clipboardData.files);
-    },
+    paste: ({ clipboardData }: ClipboardEvent) => settings.files && does.files(clipboardData!.files),
     keydown: (event: KeyboardEvent) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -94,19 +88,16 @@ export const buildView = (o: Options, inbox: Inbox, say: Say, does: Does): View 
     },
   });
   const name = h("strong");
-  const role = h("span", { class: "small" });
-  const notice = h("div", { class: "notice", role: "status" });
-  const info = h("div", { class: "info", role: "status" });
-  const log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": say("log"), tabindex: 0 });
-  const typing = h("div", { class: "typing small" });
-  const form = h("div", { class: "slot" });
-  const live = h("div", { class: "sr", "aria-live": "polite" });
+  const role = h("span.small");
+  const notice = h("div.notice", { role: "status" });
+  const info = h("div.info", { role: "status" });
+  const log = h("div.log", { role: "log", "aria-live": "off", "aria-label": say("log"), tabindex: 0 });
+  const typing = h("div.typing.small");
+  const form = h("div.slot");
+  const live = h("div.sr", { "aria-live": "polite" });
   const composer = composerOf(inbox, say, does, text);
   const panel = h(
-    "div",
-    {
-      class: "panel",
-      id: freshId(),
+    "div.panel", { id: freshId(),
       role: o.page ? "main" : "dialog",
       "aria-label": settings.title,
       lang: locale,
@@ -117,9 +108,8 @@ export const buildView = (o: Options, inbox: Inbox, say: Say, does: Does): View 
       },
     },
     h(
-      "div",
-      { class: "head" },
-      h("div", { class: "who" }, name, role),
+      "div.head", null,
+      h("div.who", null, name, role),
       menuOf(inbox, say, does),
       !o.page && iconButton("", CROSS, say("close"), does.close),
     ),
