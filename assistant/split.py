@@ -107,7 +107,7 @@ def affirmed(refused: str) -> str:
     match = _NEGATED.match(refused)
     if not match:
         return refused
-    tail = re.sub(r"^\s*(?:to|for|a|an|the|any)\b\s*", "", refused[match.end() :])
+    tail = re.sub(r"^\s*(?:to|for|a|an|the|any)\b\s*", "", refused[match.end() :].strip())
     verb = match.group().split()[-1]
     return tail if verb in ("want", "need", "wish", "to", "for", "said") else f"{verb} {tail}"
 

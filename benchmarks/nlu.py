@@ -1,0 +1,242 @@
+"""Understanding, measured: public data sets with thresholds set by cross-validation, and our own
+held-out messages.
+
+    PYTHONPATH=. assistant/.venv/bin/python benchmarks/nlu.py [--stock] [--only banking clinc own]
+
+Public data is read from ../shared/data and never copied. `--stock` also trains Rasa's default
+pipeline (counts and DIET) on the same ten-shot examples: 10 CPU minutes more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assistant.crossval import Learned, learn, name_examples
+from assistant.evaluate import as_text, evaluate
+from assistant.evidence import Evidence
+from assistant.loaded import Understanding, newest_model
+from assistant.model import Examples, names_as_text
+from assistant.normalise import clean, core
+from assistant.paths import PROJECT, var_dir
+from assistant.reading import Reader
+from assistant.spelling import Speller
+from assistant.thresholds import Targets, Thresholds, choose
+from assistant.vectors import common_words, sentence_vectors
+from benchmarks._nlu_curve import draw
+from benchmarks._nlu_stock import stock
+from tests.nlu import perturb
+
+DATA = PROJECT.parent / "shared" / "data"
+SEEDS = (1, 2, 3)
+SAMPLE = 800
+ENCODER = "minilm"
+
+Labelled = list[tuple[str, str]]
+
+
+@dataclass
+class Taught:
+    """A model with its reader, and what it cost to make (CPU seconds)."""
+
+    reader: Reader
+    learned: Learned
+    seconds: float
+
+    def read(self, texts: Sequence[str]) -> list[Evidence]:
+        """What is found out about each message."""
+        read = [self.reader.read(text).text for text in texts]
+        return self.learned.model.read(sentence_vectors(ENCODER, read), read)
+
+    def accuracy(self, rows: Labelled) -> float:
+        """Share of the messages whose first guess is right, in percent."""
+        found = self.read([text for text, _ in rows])
+        return 100 * sum(e.intent == i for e, (_, i) in zip(found, rows, strict=True)) / len(rows)
+
+
+def teach(rows: Labelled) -> Taught:
+    """Train as the components do, without Rasa around it."""
+    began = time.process_time()
+    texts = [core(clean(text)) for text, _ in rows]
+    speller = Speller.taught_by(texts, common_words())
+    reader = Reader(speller)
+    read = [reader.read_example(text).text for text, _ in rows]
+    intents = [intent for _, intent in rows]
+    names = name_examples(intents)
+    named = names_as_text(names)
+    learned = learn(
+        Examples(sentence_vectors(ENCODER, read), read, intents),
+        Examples(sentence_vectors(ENCODER, named), named, names),
+    )
+    return Taught(reader, learned, time.process_time() - began)
+
+
+def banking(split: str) -> Labelled:
+    """Banking77: (message, intent)."""
+    with (DATA / "banking77" / f"{split}.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["text"], row["category"]) for row in csv.DictReader(file)]
+
+
+def shots(rows: Labelled, count: int, seed: int) -> Labelled:
+    """`count` examples of each intent, drawn with a seed."""
+    by_intent = defaultdict(list)
+    for text, intent in rows:
+        by_intent[intent].append(text)
+    rng = random.Random(seed)
+    return [(t, i) for i in sorted(by_intent) for t in rng.sample(by_intent[i], count)]
+
+
+def clinc() -> dict[str, Labelled]:
+    """CLINC150 by part."""
+    content = json.loads((DATA / "clinc150" / "data_full.json").read_text(encoding="utf-8"))
+    return {part: [(text, intent) for text, intent in rows] for part, rows in content.items()}
+
+
+def auroc(inside: Sequence[float], outside: Sequence[float]) -> float:
+    """Probability that a message in scope scores above one out of scope (Mann-Whitney)."""
+    both = np.concatenate([inside, outside])
+    ranks = np.empty(len(both))
+    order = np.argsort(both, kind="stable")
+    ranks[order] = np.arange(1, len(both) + 1)
+    for value in np.unique(both):
+        same = both == value
+        if same.sum() > 1:
+            ranks[same] = ranks[same].mean()
+    won = ranks[: len(inside)].sum() - len(inside) * (len(inside) + 1) / 2
+    return float(won / (len(inside) * len(outside)))
+
+
+def say(line: str) -> None:
+    """One line of the report."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def selective(
+    found: list[Evidence], intents: list[str], foreign: list[Evidence], gates: Thresholds
+) -> tuple[float, float]:
+    """Percent of all messages answered rightly and wrongly; a foreign one answered is wrong."""
+    total = len(found) + len(foreign)
+    answered = [e.scope >= gates.scope and e.confidence >= gates.confidence for e in found]
+    right = sum(a and e.intent == i for a, e, i in zip(answered, found, intents, strict=True))
+    wrong = sum(answered) - right
+    wrong += sum(e.scope >= gates.scope and e.confidence >= gates.confidence for e in foreign)
+    return 100 * right / total, 100 * wrong / total
+
+
+def bench_banking(with_stock: bool) -> None:
+    """Ten-shot with three seeds, harder variants, and selective answering; then the full set."""
+    train, test, foreign = banking("train"), banking("test"), clinc()["oos_test"]
+    sample = random.Random(0).sample(test, SAMPLE)
+    found: dict[str, list[float]] = defaultdict(list)
+    curve: list[tuple[float, float]] = []
+    for seed in SEEDS:
+        taught = teach(shots(train, 10, seed))
+        found["training CPU s"].append(taught.seconds)
+        found["clean"].append(taught.accuracy(test))
+        for kind in perturb.VARIANTS:
+            texts = perturb.variants([text for text, _ in sample], kind, seed)
+            pairs = [(text, intent) for text, (_, intent) in zip(texts, sample, strict=True)]
+            found[kind].append(taught.accuracy(pairs))
+        evidence = taught.read([text for text, _ in test])
+        outside = taught.read([text for text, _ in foreign])
+        gates = choose(taught.learned.left_out, Targets(wrong=0.02))
+        right, wrong = selective(evidence, [i for _, i in test], outside, gates)
+        found["answered rightly, thresholds by cross-validation"].append(right)
+        found["answered wrongly, thresholds by cross-validation"].append(wrong)
+        if seed == SEEDS[0]:
+            for step in np.linspace(0.0, 0.99, 34):
+                point = Thresholds(gates.scope, float(step))
+                right, wrong = selective(evidence, [i for _, i in test], outside, point)
+                curve.append((100 - right - wrong, wrong))
+    say("\nBanking77, 10 examples an intent, seeds 1 2 3 (variants on 800 messages), percent")
+    for name, values in found.items():
+        each = " ".join(f"{v:.1f}" for v in values)
+        say(f"  {name:<52}{np.mean(values):7.2f}   ({each})")
+    drawn = draw(curve, var_dir() / "bench" / "wrong-or-asked.svg")
+    say(f"  wrong answers against messages not answered: {drawn}")
+    full = teach(train)
+    say(f"Banking77, all examples: {full.accuracy(test):.2f} ({full.seconds:.0f} CPU s)")
+    if with_stock:
+        say(stock(shots(train, 10, SEEDS[0]), sample))
+
+
+def bench_clinc() -> None:
+    """CLINC150: trained in scope only, out-of-scope messages seen in the test only."""
+    data = clinc()
+    taught = teach(data["train"])
+    inside = taught.read([text for text, _ in data["test"]])
+    outside = taught.read([text for text, _ in data["oos_test"]])
+    right = np.array([e.intent == i for e, (_, i) in zip(inside, data["test"], strict=True)])
+    scope, foreign = np.array([e.scope for e in inside]), np.array([e.scope for e in outside])
+    sure, sure_out = [e.confidence for e in inside], [e.confidence for e in outside]
+    at_95 = np.quantile(scope, 0.05)
+    kept = np.sort(np.where(right, scope, -np.inf))[::-1]
+    at_90 = kept[int(np.ceil(0.9 * len(kept))) - 1]
+    say("\nCLINC150 (15,000 in-scope examples; 4,500 in and 1,000 out of scope), percent")
+    say(f"  in-scope accuracy {100 * right.mean():.2f}; training {taught.seconds:.0f} CPU s")
+    say(f"  AUROC of the scope score {auroc(scope, foreign):.4f}")
+    say(f"  AUROC of the probability, as FallbackClassifier has {auroc(sure, sure_out):.4f}")
+    say(f"  foreign messages let in at 95% recall {100 * (foreign >= at_95).mean():.1f}")
+    say(f"  out-of-scope recall at 90% in-scope accuracy {100 * (foreign < at_90).mean():.1f}")
+
+
+def bench_own() -> None:
+    """The product's model: held-out sets, foreign messages, cost of a parse."""
+    try:
+        model = newest_model(PROJECT / "models")
+    except FileNotFoundError as missing:
+        say(f"\nOwn held-out sets skipped: {missing}")
+        return
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with Understanding(model) as understanding:
+        say(f"\nOwn held-out sets, {model.name}, percent")
+        report: dict[str, Any] = evaluate(understanding, PROJECT / "tests" / "nlu")
+        say(as_text(report))
+        rows = [row["text"] for row in report["wrong"]] or ["where is my order 12345"]
+        texts = (rows * (300 // len(rows) + 1))[:300]
+        spent = []
+        for text in texts:
+            began = time.process_time()
+            understanding.parse(text)
+            spent.append(1000 * (time.process_time() - began))
+        p50, p95 = np.percentile(spent, [50, 95])
+        say(f"  a parse, whole pipeline, CPU ms: p50 {p50:.1f}, p95 {p95:.1f}")
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    say(
+        f"  peak memory of this process, MB: {after / 1024:.0f} (before loading {before / 1024:.0f})"
+    )
+
+
+def main() -> int:
+    """Run what is asked for; returns the exit status."""
+    parser = argparse.ArgumentParser("benchmarks/nlu.py", description=__doc__)
+    parser.add_argument("--stock", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=("banking", "clinc", "own"))
+    arguments = parser.parse_args()
+    chosen = arguments.only or ["own", "banking", "clinc"]
+    if "own" in chosen:
+        bench_own()
+    if not (DATA / "banking77").is_dir():
+        say(f"\nPublic data sets skipped: no {DATA}")
+        return 0
+    if "banking" in chosen:
+        bench_banking(arguments.stock)
+    if "clinc" in chosen:
+        bench_clinc()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,112 @@
+"""Every way a decision can go, from made-up evidence; and where the gates are put."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.crossval import LeftOut
+from assistant.decide import Asked, Policy, decide
+from assistant.evidence import OUT_OF_SCOPE, Evidence
+from assistant.thresholds import Targets, Thresholds, choose
+
+POLICY = Policy(
+    Thresholds(scope=1.0, confidence=0.5),
+    around=frozenset({"greet"}),
+    number_topics=("track_order",),
+    guarded=("internal_",),
+)
+
+
+def seen(intent: str, confidence: float = 0.9, scope: float = 3.0) -> Evidence:
+    return Evidence(intent, confidence, scope, ((intent, confidence), ("other", 0.06)))
+
+
+def test_near_and_sure_is_answered() -> None:
+    made = decide(Asked(seen("track_order")), POLICY)
+    assert (made.kind, made.intent) == ("answer", "track_order")
+
+
+def test_near_and_unsure_is_asked_back_with_the_likeliest_topics() -> None:
+    made = decide(Asked(seen("track_order", 0.4)), POLICY)
+    assert made.kind == "ask_back"
+    assert [name for name, _ in made.candidates] == ["track_order", "other"]
+
+
+def test_far_is_passed_however_sure() -> None:
+    assert decide(Asked(seen("track_order", 0.99, scope=0.0)), POLICY).kind == "pass"
+
+
+def test_out_of_scope_is_believed_alone_only_when_sure() -> None:
+    assert decide(Asked(seen(OUT_OF_SCOPE, 0.8)), POLICY).kind == "pass"
+    assert decide(Asked(seen(OUT_OF_SCOPE, 0.3)), POLICY).kind == "ask_back"
+
+
+def test_a_guarded_family_must_be_nearer() -> None:
+    assert decide(Asked(seen("internal_leave", scope=2.0)), POLICY).kind == "pass"
+    assert decide(Asked(seen("internal_leave", scope=4.0)), POLICY).kind == "answer"
+
+
+def test_another_language_is_passed_with_that_reason() -> None:
+    made = decide(Asked(seen("track_order"), language="de"), POLICY)
+    assert (made.kind, made.reason) == ("pass", "language")
+
+
+def test_nothing_to_read_is_asked_back() -> None:
+    assert decide(Asked(seen("greet"), has_letters=False), POLICY).kind == "ask_back"
+
+
+def test_a_bare_number_offers_topics() -> None:
+    made = decide(Asked(seen("greet"), has_letters=False, only_entities=True), POLICY)
+    assert [name for name, _ in made.candidates] == ["track_order"]
+
+
+def test_a_refused_wish_is_not_served() -> None:
+    asked = Asked(seen("cancel_order"), affirmed=seen("cancel_order"))
+    made = decide(asked, POLICY)
+    assert made.kind == "ask_back"
+    assert "cancel_order" not in [name for name, _ in made.candidates]
+
+
+def test_a_refusal_that_was_understood_is_served() -> None:
+    asked = Asked(seen("deny"), affirmed=seen("cancel_order"))
+    assert decide(asked, POLICY).intent == "deny"
+
+
+def test_two_needs_are_both_served_in_their_order() -> None:
+    asked = Asked(seen("get_refund"), [seen("cancel_order"), seen("get_refund")])
+    made = decide(asked, POLICY)
+    assert (made.intent, list(made.also)) == ("cancel_order", [1])
+
+
+def test_a_greeting_or_a_remark_is_no_second_need() -> None:
+    asked = Asked(seen("get_refund"), [seen("greet"), seen("get_refund"), seen("track_order")], [2])
+    made = decide(asked, POLICY)
+    assert (made.intent, list(made.also)) == ("get_refund", [])
+
+
+def test_one_clear_sentence_among_others_beside_the_point() -> None:
+    beside = seen("weather", 0.9, scope=-3.0)
+    asked = Asked(seen("other", 0.3), [beside, seen("track_order"), beside])
+    assert decide(asked, POLICY).intent == "track_order"
+
+
+def left_out(wrong_confidence: float) -> LeftOut:
+    right = [seen("a", 0.7 + i / 1000) for i in range(95)]
+    wrong = [seen("b", wrong_confidence)] * 5
+    foreign = [seen("a", 0.95, scope=-5.0)] * 60
+    intents = ["a"] * 100 + [OUT_OF_SCOPE] * 60
+    return LeftOut([*right, *wrong, *foreign], intents, [""] * 160)
+
+
+def test_the_gates_keep_to_their_targets() -> None:
+    gates = choose(left_out(0.6), Targets(wrong=0.02, foreign=0.0))
+    assert gates.scope > -5.0
+    assert 0.6 < gates.confidence <= 0.7
+
+
+def test_without_need_the_gates_stay_low() -> None:
+    assert choose(left_out(0.6), Targets(wrong=0.1, foreign=0.0)).confidence < 0.2
+
+
+def test_impossible_targets_give_the_strictest_gates() -> None:
+    assert choose(left_out(0.999), Targets(wrong=0.0)).confidence == pytest.approx(0.98)
