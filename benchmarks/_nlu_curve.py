@@ -9,7 +9,7 @@ WIDTH, HEIGHT, EDGE = 560, 360, 50
 
 
 def draw(points: Sequence[tuple[float, float]], target: Path) -> Path:
-    """Write the curve of (percent not answered, percent wrong) and say where it is."""
+    """Write the curve of (percent not answered rightly, percent wrong) and say where it is."""
     most = max(5.0, max((wrong for _, wrong in points), default=0.0))
 
     def place(asked: float, wrong: float) -> str:
@@ -34,7 +34,7 @@ def draw(points: Sequence[tuple[float, float]], target: Path) -> Path:
         f'<path d="M{EDGE},{top} V{base} H{WIDTH - EDGE}" fill="none" stroke="black"/>'
         f'<polyline points="{left} {right}" stroke="#a00" stroke-dasharray="4"/>{marks}'
         f'<polyline points="{line}" fill="none" stroke="#036" stroke-width="2"/>'
-        f'<text x="{WIDTH / 2}" y="{HEIGHT - 10}" text-anchor="middle">% not answered</text>'
+        f'<text x="{WIDTH / 2}" y="{HEIGHT - 10}" text-anchor="middle">% of in-scope messages not answered rightly</text>'
         f'<text x="{EDGE}" y="30">% answered wrongly (dashed: 2)</text></svg>'
     )
     target.parent.mkdir(parents=True, exist_ok=True)
