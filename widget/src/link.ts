@@ -73,6 +73,8 @@ export const openLink = (base: string, token: () => string | null, call: Call, o
     heard = performance.now();
     line.onopen = () => line.send(JSON.stringify({ type: "hello", token: token(), after: seen }));
     line.onclose = (event) => failed(event.code);
+    // A socket that the page's policy forbids ends without a close event.
+    line.onerror = () => failed(0);
     line.onmessage = ({ data }) => {
       if (mine !== run) return;
       heard = performance.now();
