@@ -69,7 +69,7 @@ $(STAMPS)/encoder: assistant/weights.py $(STAMPS)/assistant
 	@touch $@
 
 # Node builds the browser parts: the system's where it is new enough, else the one from PyPI.
-$(STAMPS)/browser: widget/package-lock.json desk/package-lock.json scripts/node.py $(STAMPS)/root
+$(STAMPS)/browser: widget/package-lock.json desk/package-lock.json scripts/node.py | $(STAMPS)/root
 	@echo "Installing the browser parts' tools ..."
 	@$(ROOT) scripts/node.py --install
 	@touch $@
