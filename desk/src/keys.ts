@@ -1,4 +1,5 @@
 // The keyboard: single letters while nothing is being written, Ctrl+K everywhere.
+import { flushSync } from "preact/compat";
 import { go, openId } from "./lib/route";
 import { claim, handBack, resolve } from "./state/actions";
 import { isMine, open } from "./state/store";
@@ -47,8 +48,16 @@ function onKey(event: KeyboardEvent): void {
 }
 
 export function focusComposer(wanted: "reply" | "note"): void {
-  mode.value = wanted;
-  setTimeout(() => document.getElementById("composer")?.focus(), 0);
+  // At once: what is typed next must not be taken for more shortcuts.
+  flushSync(() => (mode.value = wanted));
+  document.getElementById("composer")?.focus();
+}
+
+/** Enter opens the row that the keys are at, even before the focus has followed. */
+function openCursor(target: HTMLElement): boolean {
+  if (cursor.value === null || (target.closest("a, button") && !target.closest("a.row"))) return false;
+  go(`/desk/c/${cursor.value}`);
+  return true;
 }
 
 function act(event: KeyboardEvent): boolean {
@@ -60,6 +69,8 @@ function act(event: KeyboardEvent): boolean {
     case "k":
       moveCursor(-1);
       return true;
+    case "Enter":
+      return openCursor(event.target as HTMLElement);
     case "/":
       document.getElementById("search")?.focus();
       return true;

@@ -69,10 +69,11 @@ function shownPresence() {
 }
 
 function LineState() {
+  const word = line.value === "broken" ? t("line_off") : t(`line_${line.value}`);
   return (
-    <span class={`line ${line.value}`} role="status" title={t(`line_${line.value}`)}>
+    <span class={`line ${line.value}`} title={word}>
       <i aria-hidden="true" />
-      <span class="hidden">{t(`line_${line.value}`)}</span>
+      <span class="hidden">{word}</span>
     </span>
   );
 }

@@ -193,8 +193,10 @@ def no_violations(page: Page) -> list[str]:
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on(
         "console",
-        lambda line: found.append(line.text)
-        if "Content Security Policy" in line.text or "TrustedHTML" in line.text
-        else None,
+        lambda line: (
+            found.append(line.text)
+            if "Content Security Policy" in line.text or "TrustedHTML" in line.text
+            else None
+        ),
     )
     return found

@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from care.record.agents import Role
 from care.record.canned import do_add_canned
@@ -37,7 +37,9 @@ def test_typing_is_shown_both_ways_and_expires(office: Office, site: HostSite) -
 def test_a_canned_reply_is_inserted_at_the_cursor_with_its_variables(office: Office) -> None:
     guest = office.waiting(name=new_name("Zoe"))
     supervisor, _, _ = office.employ(role=Role.SUPERVISOR)
-    text = "dear {{customer.first_name}}, {{agent.first_name}} of {{shop}} looks into it{{unknown}}."
+    text = (
+        "dear {{customer.first_name}}, {{agent.first_name}} of {{shop}} looks into it{{unknown}}."
+    )
     word = f"look{guest.conversation_id}"
     office.record.write_now(do_add_canned, word, "Looking", text, None, supervisor)
     desk = office.agent().open_id(guest.conversation_id).claim()
@@ -152,7 +154,12 @@ def test_hostile_text_is_inert_everywhere(office: Office) -> None:
     guest = office.waiting(f"topic {HOSTILE}", name=f"{new_name()} <i>x</i>")
     desk = office.agent()
     dialogs: list[str] = []
-    desk.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note_dialog(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    desk.page.on("dialog", note_dialog)
     violations = no_violations(desk.page)
     desk.open_id(guest.conversation_id).claim()
     desk.note(HOSTILE).mode("Reply").say(HOSTILE)
@@ -248,9 +255,7 @@ def test_files_go_both_ways_and_a_large_one_is_refused(office: Office, site: Hos
     desk.page.locator("a.row").click()
     desk.claim()
     picker = desk.page.locator('.composer-foot input[type="file"]')
-    picker.set_input_files(
-        {"name": "../label.png", "mimeType": "image/png", "buffer": PICTURE}
-    )
+    picker.set_input_files({"name": "../label.png", "mimeType": "image/png", "buffer": PICTURE})
     expect(desk.page.locator(".waiting-files")).to_contain_text("label.png")
     desk.composer.fill("your label")
     desk.composer.press("Enter")
@@ -266,9 +271,7 @@ def test_files_go_both_ways_and_a_large_one_is_refused(office: Office, site: Hos
     assert answer.text() == "the parcel number"
     assert answer.headers["content-disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["content-security-policy"]
-    picker.set_input_files(
-        {"name": "big.txt", "mimeType": "text/plain", "buffer": b"x" * 400_000}
-    )
+    picker.set_input_files({"name": "big.txt", "mimeType": "text/plain", "buffer": b"x" * 400_000})
     expect(desk.toast.last).to_contain_text("Files may have up to")
     picker.set_input_files(
         {"name": "page.html", "mimeType": "text/html", "buffer": b"<script>alert(1)</script>"}

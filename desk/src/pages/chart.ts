@@ -33,6 +33,10 @@ export function draw(
   watch.observe(box);
   return () => {
     watch.disconnect();
+    // The library empties these by innerHTML when it is done, which our policy forbids.
+    for (const element of [box, ...box.querySelectorAll("svg")]) {
+      Object.defineProperty(element, "innerHTML", { configurable: true, set: () => element.replaceChildren() });
+    }
     chart.dispose();
   };
 }

@@ -77,7 +77,7 @@ function Chart({ measure, days }: { measure: Measure; days: string[] }) {
         <button class="quiet" aria-pressed={table} onClick={() => setTable(!table)}>{table ? t("as_chart") : t("as_table")}</button>
       </div>
       {table ? (
-        <div class="table-box" tabIndex={0} role="region" aria-label={title}>
+        <div key="table" class="table-box" tabIndex={0} role="region" aria-label={title}>
           <table class="table">
             <thead><tr><th>{t("date")}</th><th class="num">{title}</th><th class="num">n</th></tr></thead>
             <tbody>
@@ -89,7 +89,7 @@ function Chart({ measure, days }: { measure: Measure; days: string[] }) {
           </table>
         </div>
       ) : (
-        <div class="chart-box" ref={box}>{measure.n === 0 && <p class="empty">{t("no_figures")}</p>}</div>
+        <div key="chart" class="chart-box" ref={box}>{measure.n === 0 && <p class="empty">{t("no_figures")}</p>}</div>
       )}
     </section>
   );
