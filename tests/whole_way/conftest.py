@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from care.record.record import Record
 from tests.support.product import Product
 
 
@@ -16,9 +17,18 @@ def product(
     env = {}
     if request.param == "postgresql":
         env["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        empty(env["DATABASE_URL"])
     started = Product(tmp_path_factory.mktemp(f"product-{request.param}"), env).start()
     yield started
     started.stop()
+
+
+def empty(url: str) -> None:
+    """Leave nothing of an earlier product in the database."""
+    record = Record(url.replace("postgresql://", "postgresql+psycopg://"))
+    for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+        record.write_now(lambda c, what=statement: c.exec_driver_sql(what))
+    record.close()
 
 
 @pytest.fixture(scope="session")
