@@ -17,6 +17,8 @@ class Step:
 
     name: str
     command: Sequence[str]
+    again: Sequence[str] = ()
+    """What of it is run a second time where it failed: what fails twice has failed."""
 
 
 def run_all(steps: Sequence[Step]) -> int:
@@ -26,6 +28,9 @@ def run_all(steps: Sequence[Step]) -> int:
         print(f"\n=== {step.name}", flush=True)
         started = time.monotonic()
         status = subprocess.run(step.command, cwd=ROOT, check=False).returncode
+        if status != 0 and step.again:
+            print(f"=== {step.name}: what failed, once more", flush=True)
+            status = subprocess.run(step.again, cwd=ROOT, check=False).returncode
         took = time.monotonic() - started
         print(f"=== {step.name}: {'ok' if status == 0 else 'FAILED'} ({took:.0f} s)", flush=True)
         if status != 0:
