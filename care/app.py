@@ -3,7 +3,6 @@
 import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
@@ -43,8 +42,7 @@ def public_app(care: Care) -> Starlette:
 
     routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/api/openapi.json", document)]
     for room in PUBLIC_ROOMS:
-        if find_spec(room):
-            routes += importlib.import_module(room).routes
+        routes += importlib.import_module(room).routes
     routes += care.channels.routes
     app = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=life)
     app.state.care = care

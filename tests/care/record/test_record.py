@@ -1,7 +1,6 @@
 """The record keeps what it is told on both databases, numbered without gaps."""
 
 import contextlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,27 +25,8 @@ from care.record.customers import (
 from care.record.events import do_add_event, events_after, last_seq
 from care.record.ids import AgentId, Author, ConversationId, HandoffReason, Owner
 from care.record.messages import Draft, do_add_message, do_handle_line, messages_of
-from care.record.migrate import migrate
 from care.record.record import Record, RecordDown, now
 from care.record.schema import agents, metadata
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Record]:
-    """A fresh record on each database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'care.db'}"
-    else:
-        address: str = request.getfixturevalue("postgres_url")
-        url = address.replace("postgresql://", "postgresql+psycopg://")
-        emptied = Record(url)
-        emptied.write_now(lambda c: c.exec_driver_sql("DROP SCHEMA public CASCADE"))
-        emptied.write_now(lambda c: c.exec_driver_sql("CREATE SCHEMA public"))
-        emptied.close()
-    migrate(url)
-    record = Record(url)
-    yield record
-    record.close()
 
 
 def _conversation(connection: Connection, sender: str = "web:ana") -> Conversation:
