@@ -9,6 +9,6 @@ print(
   The chat on a full page    {settings.base_url}/chat
   The desk for agents        {settings.base_url}/desk
 
-Ready when the line 'assistant ready' appears. Stop with Ctrl+C.
+Ready when the line 'assistant: ready' appears. Stop with Ctrl+C.
 """
 )
