@@ -4,9 +4,11 @@ Everything else stays as it was written. Headings become strong lines, pictures 
 HTML is text. A link leads to the web, a mail address or a telephone, or it is text.
 """
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 
@@ -20,9 +22,15 @@ STYLES = {"strong": "strong", "em": "emphasis", "s": "strike"}
 UNUSED = ["code", "reference", "html_block", "html_inline", "entity", "lheading"]
 
 
+TIMES = re.compile(r"(?<=\d)\*+(?=\d)")
+STAR = "\ue000"
+"""Stands for a star between digits while the text is parsed: 5*3*2 has no emphasis."""
+
+
 def runs_of(text: str) -> list[Run]:
     """The text as runs, blocks separated by empty lines."""
-    return _Writer().write(_parser().parse(text))
+    kept = TIMES.sub(lambda found: STAR * len(found[0]), text.replace(STAR, ""))
+    return _Writer().write(_parser().parse(kept))
 
 
 @cache
@@ -37,6 +45,7 @@ class _Writer:
         self.runs: list[Run] = []
         self.lists: list[int | None] = []
         self.quotes = 0
+        self.quote_begins = False
         self.heading = False
         self.gap = ""
 
@@ -56,6 +65,7 @@ class _Writer:
             self._item()
         elif kind == "blockquote_open":
             self.quotes += 1
+            self.quote_begins = True
         elif kind == "blockquote_close":
             self.quotes -= 1
         elif kind in ("heading_open", "heading_close"):
@@ -89,8 +99,10 @@ class _Writer:
 
     def _start(self, gap: str) -> None:
         if self.runs and gap:
-            self.runs.append(Run(gap))
+            inside = self.quotes > 0 and not self.quote_begins
+            self.runs.append(Run(gap, quote=inside))
         self.gap = ""
+        self.quote_begins = False
 
     def _inline(self, token: "Token") -> None:
         style = Run("", strong=self.heading)
@@ -101,7 +113,7 @@ class _Writer:
                 change: dict[str, Any] = {STYLES[name]: end == "open"}
                 style = replace(style, **change)
             elif child.type == "link_open":
-                address = str(child.attrGet("href") or "")
+                address = str(child.attrGet("href") or "").replace(quote(STAR), "*")
                 link = address if address.lower().startswith(SAFE) else None
             elif child.type == "link_close":
                 link = None
@@ -113,4 +125,5 @@ class _Writer:
                 self._add(replace(style, text=child.content, link=link))
 
     def _add(self, run: Run) -> None:
-        self.runs.append(replace(run, quote=self.quotes > 0) if run.text else run)
+        text = run.text.replace(STAR, "*")
+        self.runs.append(replace(run, text=text, quote=self.quotes > 0) if text else run)

@@ -5,6 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 
+LONGEST_SIGN = 40
+"""Code points that are kept together as one sign; a longer pile of accents is cut anywhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A stretch of text in one style. `link`: an address that is safe to offer."""
@@ -32,16 +36,20 @@ def units(text: str) -> int:
     return len(text) + sum(1 for sign in text if ord(sign) > 0xFFFF)
 
 
+def _units_of(_: Run, sign: str) -> int:
+    return units(sign)
+
+
 def cut(
     runs: list[Run],
     limit: int,
-    size: Callable[[str], int] = units,
+    size: Callable[[Run, str], int] = _units_of,
     overhead: Callable[[Run], int] = lambda _: 0,
 ) -> list[list[Run]]:
     """Pieces of at most `limit`, cut at the last paragraph, line, sentence or word that fits.
 
-    `size` measures one sign, `overhead` what the marks around a run add. Nothing but white space
-    at the cuts is lost.
+    `size` measures one sign of a run, `overhead` what the marks around a run add. Nothing but white
+    space at the cuts is lost.
     """
     pieces: list[list[Run]] = []
     rest = _trimmed(runs)
@@ -54,14 +62,14 @@ def cut(
 
 
 def _end(
-    runs: list[Run], limit: int, size: Callable[[str], int], overhead: Callable[[Run], int]
+    runs: list[Run], limit: int, size: Callable[[Run, str], int], overhead: Callable[[Run], int]
 ) -> int:
     text = "".join(run.text for run in runs)
     used = position = 0
     for run in runs:
         used += overhead(run)
         for sign in run.text:
-            used += size(sign)
+            used += size(run, sign)
             if used > limit:
                 return _break_before(text, position)
             position += 1
@@ -74,8 +82,9 @@ def _break_before(text: str, end: int) -> int:
         found = text.rfind(mark, 0, end + 1)
         if found >= max(end // 2, 1):
             return found + keep
-    while end > 1 and _belongs_to_previous(text, end):
-        end -= 1
+    for at in range(end, max(end - LONGEST_SIGN, 0), -1):
+        if not _belongs_to_previous(text, at):
+            return at
     return max(end, 1)
 
 

@@ -11,13 +11,15 @@ BLOCKS_LIMIT = 50
 """Signs in a section, signs advised for `text`, blocks in a message (Slack's API reference)."""
 NARROW = "\u200b"
 """A space without width: lets a mark begin inside a word, and keeps a written mark a sign."""
+MARKS = "*_~`"
+LONGEST_LINK = 1000
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def slack_message(text: str) -> dict[str, Any]:
     """`text` and `blocks` for chat.postMessage."""
     runs = runs_of(text)
-    pieces = cut(runs, SECTION_LIMIT - 400, lambda sign: len(ESCAPES.get(sign, sign)), _overhead)
+    pieces = cut(runs, SECTION_LIMIT - 100, _size, _overhead)
     blocks = [section(mrkdwn_of(piece)) for piece in pieces[:BLOCKS_LIMIT]]
     return {"text": escape(short(plain(runs), TEXT_ADVISED - 200)), "blocks": blocks}
 
@@ -51,13 +53,19 @@ def mrkdwn_of(runs: list[Run]) -> str:
 def _run(run: Run, before: str, after: str) -> str:
     if run.pre:
         return f"```\n{escape(run.text)}\n```"
-    if run.link:
+    if address := _address(run):
         words = escape(run.text).replace("|", "\u2223").replace("\n", " ")
-        address = run.link.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
-        return _styled(run, f"<{address.replace('&', '&amp;')}|{words}>", before, after)
+        return _styled(run, f"<{address}|{words}>", before, after)
     if run.code:
         return _around(escape(run.text), "`", before, after)
     return _styled(run, _neutral(escape(run.text), before), before, after)
+
+
+def _address(run: Run) -> str:
+    """The address of a link as Slack reads it; none where it is too long for a section."""
+    link = (run.link or "").replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
+    address = link.replace("&", "&amp;")
+    return address if len(address) <= LONGEST_LINK else ""
 
 
 def _styled(run: Run, text: str, before: str, after: str) -> str:
@@ -88,7 +96,7 @@ def _neutral(text: str, before: str) -> str:
     for index, sign in enumerate(text):
         previous = text[index - 1] if index else before
         following = text[index + 1 : index + 2]
-        opens = sign in "*_~`" and not previous.isalnum() and following.strip() != ""
+        opens = sign in MARKS and not previous.isalnum() and following.strip() != ""
         found.append(f"{sign}{NARROW}" if opens else sign)
     return "".join(found)
 
@@ -105,9 +113,19 @@ def _quoted(runs: list[Run]) -> str:
         lines += others
         marks += [run.quote] * len(others)
     return "\n".join(
-        f"> {line}" if mark and line else line for line, mark in zip(lines, marks, strict=True)
+        f"> {line}".rstrip() if mark else line for line, mark in zip(lines, marks, strict=True)
     )
 
 
+def _size(run: Run, sign: str) -> int:
+    """The most that a sign can take: escaped, kept from being a mark, or a line marked anew."""
+    if sign == "\n":
+        marks = 4 * (run.strong + run.emphasis + run.strike + run.code)
+        return 1 + marks + (2 if run.quote else 0)
+    return len(ESCAPES.get(sign, sign)) + (sign in MARKS)
+
+
 def _overhead(run: Run) -> int:
-    return len(run.link or "") + 12 if run.link else 8
+    """The most that the marks around a run can take."""
+    marks = 4 * (run.strong + run.emphasis + run.strike + run.code)
+    return marks + (8 if run.pre else 0) + (2 if run.quote else 0) + len(_address(run)) + 3
