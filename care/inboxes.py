@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, update
 
-from care.handoff.hours import Hours
+from care.handoff.hours import Hours, hours_of
 from care.record.audit import do_audit
 from care.record.ids import AgentId
 from care.record.record import now
@@ -82,6 +82,12 @@ def find_inbox(connection: Connection, name: str) -> Inbox | None:
     if row is not None:
         return Inbox(name, settings_of(row.settings), row.version)
     return Inbox(name, InboxSettings()) if name == "default" else None
+
+
+def hours_for(connection: Connection, inbox: Inbox | None) -> Hours:
+    """The hours of an inbox: its own, else those of the shop."""
+    own = inbox.settings.hours if inbox else None
+    return Hours.of(own) if own else hours_of(connection)
 
 
 def all_inboxes(connection: Connection) -> list[Inbox]:

@@ -13,7 +13,9 @@ from starlette.routing import Route
 
 from care.care import Care
 from care.errors import error
+from care.handoff.opening import people_there
 from care.handoff.queue import usual_wait, waiting
+from care.inboxes import find_inbox, hours_for
 from care.orders import Order, OrderRefused, Orders, ShopDown
 from care.record.conversations import current_conversation
 from care.record.customers import access_customer
@@ -94,6 +96,7 @@ def _describe(connection: Connection, sender: str) -> dict[str, Any] | None:
     if found is None:
         return None
     customer = access_customer(connection, found.customer_id)
+    hours = hours_for(connection, find_inbox(connection, found.inbox))
     return {
         "channel": found.channel,
         "language": found.language,
@@ -104,4 +107,5 @@ def _describe(connection: Connection, sender: str) -> dict[str, Any] | None:
             "waiting": len(waiting(connection)),
             "wait_seconds": usual_wait(connection),
         },
+        "hours": people_there(connection, hours).as_json(),
     }

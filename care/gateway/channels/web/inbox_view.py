@@ -13,10 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from care.files import TYPES
 from care.gateway.channels.web.access import care_of, inbox_for
-from care.handoff.hours import Hours, hours_of
-from care.inboxes import LOCALES, Inbox, InboxSettings, all_inboxes
+from care.handoff.opening import people_there
+from care.inboxes import LOCALES, Inbox, InboxSettings, all_inboxes, hours_for
 from care.mail import can_mail
-from care.record.record import now
 from care.settings import Settings
 
 SOURCE = Path(__file__).resolve().parents[4] / "widget" / "locales"
@@ -45,9 +44,7 @@ def inbox_view(
 ) -> dict[str, Any]:
     """`{settings, locale, texts}` as widget/src/types.ts has it."""
     own = inbox.settings
-    hours = Hours.of(own.hours) if own.hours else hours_of(connection)
-    present = now()
-    opening = hours.next_opening(present)
+    hours = hours_for(connection, inbox)
     texts = texts_for(own, locale)
     names = {"shop": settings.shop_name, "bot": settings.bot_name}
     greeting, intro, suggestions = (_fill(texts.pop(key), names) for key in SPOKEN)
@@ -63,10 +60,7 @@ def inbox_view(
             "theme": {"accent": own.accent, "ink": own.ink, "radius": f"{own.radius}px"},
             "scheme": own.scheme,
             "form": [_field(one) for one in own.form],
-            "hours": {
-                "open": hours.is_open(present),
-                "next_opening": opening.isoformat() if opening else None,
-            },
+            "hours": people_there(connection, hours).as_json(),
             "files": {"max_bytes": settings.file_max_bytes, "types": list(TYPES)}
             if own.files
             else None,
