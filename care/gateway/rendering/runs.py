@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-
 LONGEST_SIGN = 40
 """Code points that are kept together as one sign; a longer pile of accents is cut anywhere."""
 
