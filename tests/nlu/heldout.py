@@ -7,7 +7,14 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent
-LABELLED = ("heldout_clean", "heldout_keywords", "heldout_anger", "heldout_negation")
+LABELLED = (
+    "heldout_clean",
+    "heldout_keywords",
+    "heldout_anger",
+    "heldout_negation",
+    "heldout_unseen",
+)
+FOREIGN = ("heldout_foreign", "heldout_unseen_foreign")
 
 
 @dataclass(frozen=True)
@@ -92,9 +99,9 @@ def two_intents() -> list[TwoIntents]:
     return [TwoIntents(row["text"], (row["intents"][0], row["intents"][1])) for row in rows]
 
 
-def foreign() -> list[str]:
-    """Return the messages that have nothing to do with a shop."""
-    return [str(text) for text in load("heldout_foreign")]
+def foreign(name: str = "heldout_foreign") -> list[str]:
+    """Return the messages of the set `name`, which have nothing to do with a shop."""
+    return [str(text) for text in load(name)]
 
 
 def languages() -> list[InLanguage]:
@@ -120,7 +127,7 @@ def everything() -> dict[str, list[str]]:
     sets = {name: [row.text for row in labelled(name)] for name in LABELLED}
     sets["negation_refused"] = [row.text for row in refused()]
     sets["heldout_two_intents"] = [two.text for two in two_intents()]
-    sets["heldout_foreign"] = foreign()
+    sets |= {name: foreign(name) for name in FOREIGN}
     sets["heldout_languages"] = [row.text for row in languages()]
     sets["heldout_entities"] = [case.text for case in entity_cases()]
     return sets

@@ -123,7 +123,12 @@ def test_labelled_sets_are_rasa_nlu_of_3_1(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "in_table", "others"),
-    [("heldout_clean", 20, 8), ("heldout_keywords", 3, 0), ("heldout_anger", 3, 0)],
+    [
+        ("heldout_clean", 20, 8),
+        ("heldout_keywords", 3, 0),
+        ("heldout_anger", 3, 0),
+        ("heldout_unseen", 24, 0),
+    ],
 )
 def test_each_intent_has_its_number_of_messages(name: str, in_table: int, others: int) -> None:
     counts = Counter(row.intent for row in heldout.labelled(name))
@@ -140,6 +145,7 @@ def test_other_sets_have_their_number_of_messages() -> None:
     assert len(heldout.refused()) >= 15
     assert len(heldout.two_intents()) >= 80
     assert len(heldout.foreign()) >= 300
+    assert len(heldout.foreign("heldout_unseen_foreign")) >= 250
     by_language = Counter(row.language for row in heldout.languages())
     assert set(by_language) == {"de", "es", "fr", "it", "pt"}
     assert min(by_language.values()) >= 15
