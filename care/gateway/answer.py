@@ -15,7 +15,12 @@ from care.record.conversations import access_conversation
 from care.record.corrections import do_keep_unanswered
 from care.record.deliveries import do_queue_delivery
 from care.record.events import do_add_event
-from care.record.feedback import do_add_feedback, do_amend_feedback, feedback_of
+from care.record.feedback import (
+    do_add_feedback,
+    do_amend_feedback,
+    feedback_of,
+    find_feedback,
+)
 from care.record.ids import Author, FeedbackKind, HandoffReason, MessageId
 from care.record.interactions import do_log_interaction
 from care.record.messages import (
@@ -152,6 +157,10 @@ def _feedback(connection: Connection, asked: Message, effect: dict[str, Any]) ->
         if given:
             do_amend_feedback(connection, given[-1].id, score, comment)
             return
+    known = find_feedback(connection, asked.conversation_id, kind, about) if about else None
+    if known is not None and kind is FeedbackKind.THUMB:  # the website's thumb, told already
+        do_amend_feedback(connection, known, score, comment)
+        return
     new = do_add_feedback(connection, asked.conversation_id, kind, score, comment, about)
     if effect.get("reference"):  # the customer was told this number
         do_open_case(connection, new, str(effect["reference"]))

@@ -28,6 +28,8 @@ from care.record.record import Record, RecordDown
 log = logging.getLogger(__name__)
 LEASE = 60.0
 LONGEST_WAIT = 300.0
+UNCHANGED = "the customer still has what was sent first"
+"""Begins the reason of a change that a platform does not allow."""
 
 
 class Later(Exception):
@@ -48,6 +50,9 @@ class Unreachable(Exception):
 
 class Sender(Protocol):
     """Sends a message on one channel, part by part, recording each part that was accepted.
+
+    Of a message that was changed or deleted since, the parts that are there already are changed or
+    deleted on the platform; that a platform does not allow it is Rejected.
 
     A sender keeps to its platform's pace itself (`care.gateway.pace`), before each part. A part
     that the platform took just before a crash, unrecorded, is sent again: no platform lets us ask.
@@ -124,7 +129,7 @@ class Outbox:
             if not await self.record.write(do_take_delivery, delivery, LEASE):
                 return
             message, gone = await self.record.read(_look, delivery)
-            if message.deleted_at is not None:
+            if message.deleted_at is not None and not delivery.parts_sent:
                 settled = DeliveryState.FAILED, "deleted before it was sent"
                 await self.record.write(do_settle_delivery, delivery.id, *settled)
             elif gone is not None:
@@ -137,7 +142,6 @@ class Outbox:
             log.warning("the care record does not answer; a delivery waits")
 
     async def _attempt(self, delivery: Delivery, message: Message) -> None:
-        state, error = DeliveryState.SENT, None
         try:
             await self.senders[delivery.channel].send(delivery, message)
         except Later as later:
@@ -150,13 +154,25 @@ class Outbox:
             await self.record.write(_give_up, delivery, str(gone))
             return
         except Rejected as rejected:
-            state, error = DeliveryState.FAILED, str(rejected)
+            await self.record.write(
+                do_settle_delivery, delivery.id, DeliveryState.FAILED, str(rejected)
+            )
+            return
         except Exception as fault:
             log.exception("sending failed")
             wait = min(2.0**delivery.attempts, LONGEST_WAIT)
             await self.record.write(do_postpone_delivery, delivery.id, wait, type(fault).__name__)
             return
-        await self.record.write(do_settle_delivery, delivery.id, state, error)
+        await self.record.write(_do_settle_sent, delivery, message)
+
+
+def _do_settle_sent(connection: Connection, delivery: Delivery, sent: Message) -> None:
+    """It arrived; where it was changed while it was sent, it goes on its way once more."""
+    present = access_message(connection, sent.id)
+    if (present.text, present.deleted_at) == (sent.text, sent.deleted_at):
+        do_settle_delivery(connection, delivery.id, DeliveryState.SENT)
+    else:
+        do_postpone_delivery(connection, delivery.id, 0, "changed on its way")
 
 
 def _look(connection: Connection, delivery: Delivery) -> tuple[Message, str | None]:

@@ -4,11 +4,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from care.gateway.answer import answer_behind
 from care.record.events import Event
 from care.record.ids import Author, FeedbackKind, MessageId
 from care.record.messages import Message, access_message
 from care.record.schema import agents, buttons, feedback
 
+THUMBS = ("/feedback_helpful", "/feedback_not_helpful")
+"""What the two buttons of 'Did that help?' say to the assistant."""
 PUBLIC_KINDS = {
     "message.created",
     "message.updated",
@@ -22,6 +25,7 @@ def customer_message(connection: Connection, message: Message) -> dict[str, Any]
     """A public message as the customer sees it (docs/developers/contracts.md)."""
     payload = message.payload
     deleted = message.deleted_at is not None
+    judges = judged_by(connection, message)
     return {
         "id": message.id,
         "author": message.author,
@@ -33,8 +37,8 @@ def customer_message(connection: Connection, message: Message) -> dict[str, Any]
         "card": payload.get("custom"),
         "files": [] if deleted else payload.get("files", []),
         "rating": _rating(connection, message),
-        "thumb": _score(connection, message.id, FeedbackKind.THUMB),
-        "topic": _topic(payload),
+        "thumb": _score(connection, judges or message.id, FeedbackKind.THUMB),
+        "judges": judges,
         "deleted": deleted,
         "edited": message.edited_at is not None,
         "at": message.created_at.isoformat(),
@@ -95,8 +99,10 @@ def _score(connection: Connection, message_id: MessageId, kind: FeedbackKind) ->
     return connection.execute(query.order_by(feedback.c.id.desc()).limit(1)).scalar()
 
 
-def _topic(payload: dict[str, Any]) -> str | None:
-    """The FAQ topic that an answer is about: what a thumb under it judges."""
-    response = str(payload.get("response") or "")
-    kind = (payload.get("metadata") or {}).get("kind")
-    return response.removeprefix("utter_") if response and kind == "faq" else None
+def judged_by(connection: Connection, message: Message) -> MessageId | None:
+    """The answer that a message asks about: its two buttons are 'that helped' and 'it did not'."""
+    if message.author is not Author.BOT:
+        return None
+    query = select(buttons.c.payload).where(buttons.c.message_id == message.id)
+    asked = tuple(connection.execute(query.order_by(buttons.c.position)).scalars())
+    return answer_behind(connection, message.id) if asked == THUMBS else None

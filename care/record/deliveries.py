@@ -122,6 +122,21 @@ def do_settle_delivery(
     do_add_event(connection, "delivery.changed", row.conversation_id, data, public=False)
 
 
+def do_deliver_change(connection: Connection, message_id: MessageId) -> None:
+    """Put a message on its way again that was changed or deleted after a platform had taken it.
+
+    One that is still on its way, or never arrived, goes as it is now; the website reads events.
+    """
+    arrived = update(deliveries).where(
+        deliveries.c.message_id == message_id,
+        deliveries.c.channel != "web",
+        deliveries.c.state == DeliveryState.SENT,
+    )
+    connection.execute(
+        arrived.values(state=DeliveryState.PENDING, error=None, next_attempt_at=now())
+    )
+
+
 def do_free_deliveries(connection: Connection) -> None:
     """Let attempts of a process that is gone begin anew; only right where this is the only one."""
     waiting = update(deliveries).where(deliveries.c.state == DeliveryState.PENDING)

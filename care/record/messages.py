@@ -83,6 +83,20 @@ def find_external(connection: Connection, channel: str, external_id: str) -> Mes
     )
 
 
+def find_written(
+    connection: Connection, conversation_id: ConversationId, key: str
+) -> Message | None:
+    """What an agent wrote in a conversation under `key`, a note or a reply."""
+    return _first(
+        connection,
+        select(messages).where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.author == Author.AGENT,
+            messages.c.external_id.endswith(f":{key}", autoescape=True),
+        ),
+    )
+
+
 def find_reply(connection: Connection, reply_to: MessageId, index: int) -> Message | None:
     """The answer number `index` to a customer's message, if it is recorded."""
     return _first(

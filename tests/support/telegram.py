@@ -22,6 +22,7 @@ from aiohttp import web
 
 from tests.support.nodes import running
 from tests.support.ports import free_port
+from tests.support.telegram_calls import answer, fields_of, refuse
 from tests.support.telegram_rules import Fault, Limits, check_message
 
 T = TypeVar("T")
@@ -224,21 +225,21 @@ class Telegram:
     async def _call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         if request.match_info["token"] != TOKEN:
-            return _refuse(401, "Unauthorized")
+            return refuse(401, "Unauthorized")
         if self.down:
             return web.Response(status=502, text="<html>Bad Gateway</html>")
-        fields, uploads = await _fields(request)
+        fields, uploads = await fields_of(request)
         self.calls.append((method, fields))
         for fault in list(self.faults):
             if fault.method == method and fault.chat in (None, int(fields.get("chat_id") or 0)):
                 self.faults.remove(fault)
                 if fault.after_taking:
                     await self._send(method, fields, uploads)
-                return _refuse(fault.status, fault.description, **fault.parameters)
+                return refuse(fault.status, fault.description, **fault.parameters)
         act = getattr(self, f"_do_{method}", None)
         if act is not None:
-            answer: web.Response = await act(fields)
-            return answer
+            found: web.Response = await act(fields)
+            return found
         if method.startswith("send"):
             return await self._send(method, fields, uploads)
         return await self._pass_on(method, fields)
@@ -248,7 +249,7 @@ class Telegram:
         async with self._http.post(f"{self.node}/bot{TOKEN}/{method}", json=fields) as response:
             body = await response.json()
         if response.status != 200 or "ok" not in body:
-            return _refuse(404, "Not Found: method not found")
+            return refuse(404, "Not Found: method not found")
         return web.json_response({"ok": True, "result": body.get("result") or True})
 
     async def _send(
@@ -256,16 +257,16 @@ class Telegram:
     ) -> web.Response:
         chat = int(fields["chat_id"])
         if method == "sendChatAction":
-            return _answer(True)
+            return answer(True)
         if chat in self.blocked:
-            return _refuse(403, "Forbidden: bot was blocked by the user")
+            return refuse(403, "Forbidden: bot was blocked by the user")
         try:
             check_message(method, fields, uploads, self.limits)
         except ValueError as problem:
-            return _refuse(400, f"Bad Request: {problem}")
+            return refuse(400, f"Bad Request: {problem}")
         wait = self._too_fast(chat)
         if wait:
-            return _refuse(429, "Too Many Requests: retry later", retry_after=wait)
+            return refuse(429, "Too Many Requests: retry later", retry_after=wait)
         body = {"chat_id": str(chat), "text": fields.get("text") or fields.get("caption") or "-"}
         if "reply_markup" in fields:
             body["reply_markup"] = fields["reply_markup"]
@@ -280,7 +281,7 @@ class Telegram:
         text = str(fields.get("text") or fields.get("caption") or fields.get("photo") or "")
         fields = {**fields, "uploads": uploads}
         self.sent.append(Sent(chat, text, result["message_id"], method, buttons, fields))
-        return _answer(result)
+        return answer(result)
 
     def _too_fast(self, chat: int) -> int:
         times, present = self._pace[chat], time.monotonic()
@@ -293,13 +294,13 @@ class Telegram:
 
     async def _do_getMe(self, _: dict[str, Any]) -> web.Response:
         found = await self._node(f"bot{TOKEN}/getMe", {})
-        return _answer({**found["result"], **BOT, "id": int(TOKEN.partition(":")[0])})
+        return answer({**found["result"], **BOT, "id": int(TOKEN.partition(":")[0])})
 
     async def _do_getUpdates(self, fields: dict[str, Any]) -> web.Response:
         if self._webhook is not None:
-            return _refuse(409, "Conflict: can't use getUpdates method while webhook is active")
+            return refuse(409, "Conflict: can't use getUpdates method while webhook is active")
         if self._polling:
-            return _refuse(409, "Conflict: terminated by other getUpdates request")
+            return refuse(409, "Conflict: terminated by other getUpdates request")
         self._polling = True
         try:
             offset = int(fields.get("offset") or 0)
@@ -310,7 +311,7 @@ class Telegram:
                 self._news.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), max(end - time.monotonic(), 0.01))
-            return _answer(list(self._pending)[:100])
+            return answer(list(self._pending)[:100])
         finally:
             self._polling = False
 
@@ -319,7 +320,7 @@ class Telegram:
         await self._node(f"bot{TOKEN}/setWebhook", {"url": f"{self.url}/relay-unused"})
         await self._node(f"bot{TOKEN}/deleteWebhook", {})
         self._news.set()
-        return _answer(True)
+        return answer(True)
 
     async def _do_deleteWebhook(self, fields: dict[str, Any]) -> web.Response:
         self._webhook = None
@@ -328,46 +329,47 @@ class Telegram:
     async def _do_getWebhookInfo(self, _: dict[str, Any]) -> web.Response:
         url = (self._webhook or {}).get("url", "")
         count = len(self._pending)
-        return _answer({"url": url, "has_custom_certificate": False, "pending_update_count": count})
+        return answer({"url": url, "has_custom_certificate": False, "pending_update_count": count})
+
+    async def _do_editMessageText(self, fields: dict[str, Any]) -> web.Response:
+        found = self._shown(fields)
+        if found is None:
+            return refuse(400, "Bad Request: message to edit not found")
+        try:
+            check_message("sendMessage", fields, {}, self.limits)
+        except ValueError as problem:
+            return refuse(400, f"Bad Request: {problem}")
+        if found.text == fields["text"]:
+            return refuse(400, "Bad Request: message is not modified")
+        found.text = str(fields["text"])
+        place = {"id": found.chat, "type": "private", "first_name": "x"}
+        number, date = found.number, int(time.time())
+        return answer({"message_id": number, "date": date, "chat": place, "text": found.text})
+
+    async def _do_deleteMessage(self, fields: dict[str, Any]) -> web.Response:
+        found = self._shown(fields)
+        if found is None:
+            return refuse(400, "Bad Request: message to delete not found")
+        self.sent.remove(found)
+        return answer(True)
+
+    def _shown(self, fields: dict[str, Any]) -> Sent | None:
+        place = int(fields["chat_id"]), int(fields["message_id"])
+        return next((sent for sent in self.sent if (sent.chat, sent.number) == place), None)
 
     async def _do_setMyCommands(self, _: dict[str, Any]) -> web.Response:
-        return _answer(True)
+        return answer(True)
 
     async def _do_getFile(self, fields: dict[str, Any]) -> web.Response:
         name = fields["file_id"]
         if name not in self.files:
-            return _refuse(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+            return refuse(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
         found = {"file_id": name, "file_unique_id": name, "file_path": f"documents/{name}"}
-        return _answer(found)
+        return answer(found)
 
     async def _download(self, request: web.Request) -> web.Response:
         name = request.match_info["path"].rpartition("/")[2]
         return web.Response(body=self.files[name])
-
-
-def _answer(result: Any) -> web.Response:
-    return web.json_response({"ok": True, "result": result})
-
-
-def _refuse(status: int, description: str, **parameters: Any) -> web.Response:
-    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
-    if parameters:
-        body["parameters"] = parameters
-    return web.json_response(body, status=status)
-
-
-async def _fields(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
-    fields: dict[str, Any] = {}
-    uploads: dict[str, bytes] = {}
-    if request.content_type == "application/json":
-        fields = await request.json()
-    else:
-        for key, value in (await request.post()).items():
-            if isinstance(value, web.FileField):
-                uploads[key] = value.file.read()
-            else:
-                fields[key] = value
-    return fields, uploads
 
 
 @contextlib.contextmanager

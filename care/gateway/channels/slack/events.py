@@ -20,8 +20,7 @@ from care.gateway.channels.slack.names import (
     in_channel,
 )
 from care.gateway.channels.slack.people import People, Person
-from care.gateway.channels.slack.reading import Post, read_post, shown
-from care.gateway.channels.slack.words import plain_words
+from care.gateway.channels.slack.reading import Post, read_change, read_post, shown
 from care.gateway.gateway import Gateway
 from care.gateway.reacting import do_react
 from care.record.conversations import access_conversation, current_conversation, do_add_context
@@ -89,18 +88,16 @@ class Events:
             await self._take(post, sender)
 
     async def _changed(self, event: Event) -> None:
-        room, now = str(event.get("channel")), event.get("message")
-        if self.agents is not None and room == self.agents.place:
+        change = read_change(event, self.client.user)
+        if change is None:
             return
-        now = now if isinstance(now, dict) else {}
-        stamp = str(event.get("deleted_ts") or now.get("ts") or "")
-        gone = event.get("subtype") == "message_deleted" or now.get("subtype") == "tombstone"
-        if gone:
-            await steps.deleted(self.gateway, CHANNEL, external_id(room, stamp))
-        elif isinstance(now.get("text"), str):
-            words = plain_words(now["text"], self.client.user)
-            if words:  # Slack also tells of link previews this way: then the words are the same
-                await steps.edited(self.gateway, CHANNEL, external_id(room, stamp), words)
+        name = external_id(change.room, change.stamp)
+        if self.agents is not None and change.room == self.agents.place:
+            await self.agents.changed(change)
+        elif change.text is None:
+            await steps.deleted(self.gateway, CHANNEL, name)
+        else:  # Slack also tells of link previews this way: then the words are the same
+            await steps.edited(self.gateway, CHANNEL, name, change.text)
 
     async def _sender(self, post: Post, team: str, named: bool) -> str | None:
         """The thread that a post belongs to; None where it is not for us."""

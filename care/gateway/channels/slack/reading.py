@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from care.gateway.channels.slack.forms import dict_of
 from care.gateway.channels.slack.names import ROOM, STAMP, USER
 from care.gateway.channels.slack.words import plain_words
 
@@ -54,6 +55,31 @@ def read_post(event: dict[str, Any], team: str, me: str | None) -> Post | None:
         event.get("channel_type") == "im" or room.startswith("D"),
         [ref for ref in map(_ref, _list(event.get("files"))) if ref],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A message that its author edited, or deleted (`text` is None). `user` wrote it."""
+
+    room: str
+    stamp: str
+    user: str
+    thread: str | None
+    text: str | None
+
+
+def read_change(event: dict[str, Any], me: str | None) -> Change | None:
+    """The change that `message_changed` or `message_deleted` tells of; None where it has no words."""
+    now, before = dict_of(event.get("message")), dict_of(event.get("previous_message"))
+    room, stamp = str(event.get("channel")), str(event.get("deleted_ts") or now.get("ts") or "")
+    known = {**before, **now}
+    user, thread = str(known.get("user") or ""), known.get("thread_ts")
+    words = None
+    if event.get("subtype") != "message_deleted" and now.get("subtype") != "tombstone":
+        words = plain_words(now["text"], me) if isinstance(now.get("text"), str) else ""
+        if not words:
+            return None
+    return Change(room, stamp, user, thread if isinstance(thread, str) else None, words)
 
 
 def shown(ref: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from care.gateway.channels.slack.client import NETWORK, Client
 from care.gateway.channels.slack.faults import outcome_of, reason_of, token_refused
 from care.gateway.channels.slack.names import Target, external_id, target_of
 from care.gateway.notices import language_of
-from care.gateway.outbox import Later, Rejected
+from care.gateway.outbox import UNCHANGED, Later, Rejected
 from care.gateway.pace import Pacer, Rate
 from care.gateway.rendering.slack_blocks import slack_message
 from care.record.deliveries import Delivery, do_record_part
@@ -26,6 +26,8 @@ BUTTON_TEXT = 75
 BUTTONS = 25
 CHOICE = "careline_choice"
 COMMENT = "careline_comment"
+FILE = "file"
+GONE = ("message_not_found", "file_not_found", "file_deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,13 @@ class SlackSender:
         """Send what has not been sent. Raises Later, Rejected or Unreachable."""
         envelope = await self.record.write(do_fill_envelope, message)
         parts = parts_of(envelope)
+        target = _target(envelope)
+        if delivery.parts_sent and (message.edited_at or message.deleted_at):
+            await self._amend(delivery, parts, deleted=message.deleted_at is not None)
+        if message.deleted_at is not None:
+            return
         if not parts:
             raise Rejected("the message has nothing that Slack can show")
-        target = _target(envelope)
         for part in parts[delivery.parts_sent :]:
             await self.pacer.turn(target.room)
             name = await self.call(target, part)
@@ -72,6 +78,35 @@ class SlackSender:
             raise Later(type(error).__name__) from error
         self.trouble = None
         return name
+
+    async def _amend(self, delivery: Delivery, parts: list[Part], *, deleted: bool) -> None:
+        """Change or delete what is there already. Raises Later, Rejected or Unreachable."""
+        try:
+            for name in map(str, delivery.external_ids):
+                room, _, stamp = name.partition(":")
+                if deleted:
+                    await self._delete(room, stamp)
+                elif room != FILE and parts and parts[0].file is None:
+                    await self.client.web.chat_update(
+                        channel=room, ts=stamp, text=parts[0].text, blocks=list(parts[0].blocks)
+                    )
+        except SlackApiError as error:
+            outcome = outcome_of(error)
+            if isinstance(outcome, Rejected):
+                raise Rejected(f"{UNCHANGED}: {reason_of(error)}") from error
+            raise outcome from error
+        except NETWORK as error:
+            raise Later(type(error).__name__) from error
+
+    async def _delete(self, room: str, name: str) -> None:
+        try:
+            if room == FILE:
+                await self.client.web.files_delete(file=name)
+            else:
+                await self.client.web.chat_delete(channel=room, ts=name)
+        except SlackApiError as error:
+            if reason_of(error) not in GONE:
+                raise
 
     async def _post(self, target: Target, part: Part) -> str:
         common: dict[str, Any] = {
@@ -104,7 +139,7 @@ class SlackSender:
             channel=room,
             thread_ts=target.thread,
         )
-        return f"file:{(sent.get('files') or [{}])[0].get('id', '')}"
+        return f"{FILE}:{(sent.get('files') or [{}])[0].get('id', '')}"
 
 
 def parts_of(envelope: Envelope) -> list[Part]:

@@ -1,9 +1,7 @@
 """Sending a message to a Telegram chat, part by part."""
 
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramMigrateToChat
@@ -20,9 +18,10 @@ from care.files import Files
 from care.gateway.channels.envelope import Envelope, do_fill_envelope
 from care.gateway.channels.telegram.client import Client
 from care.gateway.channels.telegram.faults import outcome_of
+from care.gateway.channels.telegram.html import change_text, delete, or_plainly
 from care.gateway.channels.telegram.names import Target, target_of
 from care.gateway.moving import do_move_chat
-from care.gateway.outbox import Rejected
+from care.gateway.outbox import UNCHANGED, Rejected
 from care.gateway.pace import Pacer, Rate
 from care.gateway.rendering.telegram_html import telegram_parts
 from care.record.deliveries import Delivery, do_record_part
@@ -33,7 +32,6 @@ CHAT = Rate(burst=3, per_second=1)
 GROUP = Rate(burst=3, per_second=20 / 60)
 TOTAL = Rate(burst=30, per_second=30)
 """Telegram's limits: about one message a second a chat, 20 a minute a group, 30 a second in all."""
-TAG = re.compile(r"</?[a-z]+(?: [^>]*)?>")
 ROW_WIDTH = 28
 """Signs that fit beside each other in a row of buttons on a telephone."""
 PICTURES = ("image/png", "image/jpeg", "image/webp")
@@ -62,14 +60,40 @@ class TelegramSender:
         """Send what has not been sent. Raises Later, Rejected or Unreachable."""
         envelope = await self.record.write(do_fill_envelope, message)
         parts = parts_of(envelope)
+        target = target_of(envelope.conversation.sender)
+        if delivery.parts_sent and (message.edited_at or message.deleted_at):
+            await self._amend(target, envelope, parts, delivery)
+        if message.deleted_at is not None:
+            return
         if not parts:
             raise Rejected("the message has nothing that Telegram can show")
-        target = target_of(envelope.conversation.sender)
         for part in parts[delivery.parts_sent :]:
             await self.pacer.turn(str(target.chat), group=target.group)
             sent = await self._call(target, envelope, part)
             name = f"{target.chat}:{sent.message_id}"
             await self.record.write(do_record_part, delivery.id, name)
+
+    async def _amend(
+        self, target: Target, envelope: Envelope, parts: list[Part], delivery: Delivery
+    ) -> None:
+        """Change or delete what the chat has already. Raises Later, Rejected or Unreachable."""
+        numbers = [int(str(name).rpartition(":")[2]) for name in delivery.external_ids]
+        words = [part for part in parts if part.kind == "text"]
+        shown = numbers[: len(numbers) - len(envelope.files)]
+        if envelope.message.deleted_at is not None:
+            words, shown = [], numbers
+        elif envelope.files and len(words) > len(shown):
+            raise Rejected(f"{UNCHANGED}: the new words are too long")
+        try:
+            for number, part in zip(shown, words, strict=False):
+                await self.pacer.turn(str(target.chat), group=target.group)
+                await change_text(self.client.bot, target.chat, number, part.text)
+            for number in shown[len(words) :]:
+                await delete(self.client.bot, target.chat, number)
+        except TelegramBadRequest as refused:
+            raise Rejected(f"{UNCHANGED}: {refused.message}") from refused
+        except AiogramError as error:
+            raise outcome_of(error) from error
 
     async def _call(self, target: Target, envelope: Envelope, part: Part) -> Sent:
         send = {"text": self._text, "image": self._image, "file": self._file}[part.kind]
@@ -89,7 +113,7 @@ class TelegramSender:
                 target.chat, text, parse_mode=mode, link_preview_options=None, **common
             )
 
-        return await _or_plainly(say, part.text)
+        return await or_plainly(say, part.text)
 
     async def _image(self, target: Target, envelope: Envelope, part: Part) -> Sent:
         try:
@@ -159,13 +183,3 @@ def _common(target: Target, envelope: Envelope, part: Part) -> dict[str, Any]:
     elif part.last and envelope.comment_for is not None:
         found["reply_markup"] = ForceReply(selective=True)
     return found
-
-
-async def _or_plainly(say: Callable[[str, str | None], Awaitable[Sent]], html: str) -> Sent:
-    """Send HTML; should Telegram not be able to read it, the words without style."""
-    try:
-        return await say(html, "HTML")
-    except TelegramBadRequest as refused:
-        if "parse entities" not in refused.message.lower():
-            raise
-        return await say(unescape(TAG.sub("", html)), None)

@@ -13,7 +13,8 @@ from starlette.routing import Route
 from care.gateway.channels.web.access import care_of
 from care.gateway.channels.web.inbox_view import build_folder, looks
 
-PANEL = re.compile(r"panel-[0-9a-f]{10}\.js")
+MODULE = re.compile(r"(panel|more)-[0-9a-f]{10}\.js")
+FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -35,14 +36,22 @@ async def loader(request: Request) -> Response:
     return _script(body, packed, headers)
 
 
-async def panel(request: Request) -> Response:
-    """GET /widget/panel-….js: its name changes with its content."""
+async def module(request: Request) -> Response:
+    """GET /widget/panel-….js and more-….js: their names change with their content.
+
+    A page that was opened before an update asks for a name of the past: it gets today's module.
+    """
     name = request.path_params["name"]
-    if not PANEL.fullmatch(name):
+    known = MODULE.fullmatch(name)
+    if known is None:
         raise HTTPException(404)
     file = build_folder() / name
-    packed = file.with_name(f"{name}.gz")
-    headers = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+    caching = FOR_EVER
+    if not file.exists():
+        file = next(build_folder().glob(f"{known[1]}-*.js"), file)
+        caching = "no-store"
+    packed = file.with_name(f"{file.name}.gz")
+    headers = {**HEADERS, "Cache-Control": caching}
     small = _read(packed) if _takes_gzip(request) and packed.exists() else None
     return _script(_read(file), small, headers)
 
@@ -65,4 +74,4 @@ def _read(file: Path) -> bytes:
         raise HTTPException(404, "the widget is not built: run make build") from None
 
 
-routes = [Route("/widget/loader.js", loader), Route("/widget/{name}", panel)]
+routes = [Route("/widget/loader.js", loader), Route("/widget/{name}", module)]

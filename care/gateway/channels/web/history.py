@@ -15,6 +15,8 @@ from care.record.schema import conversations, events
 
 SHOWN = 200
 """Newest events that a session begins with."""
+LONGEST = 5000
+"""About as many events a transcript holds at most."""
 REPLAY_LIMIT = 500
 """Above this, what was missed is told as a snapshot."""
 KINDS = ("message.created", "conversation.owner_changed", "conversation.status_changed")
@@ -24,6 +26,7 @@ def session_view(connection: Connection, session: CustomerSession) -> dict[str, 
     """Everything that the widget needs to draw the chat from nothing."""
     customer = access_customer(connection, session.customer_id)
     last = last_public_seq(connection, session.sender)
+    history, earlier = history_before(connection, session.sender)
     return {
         "conversation": _conversation(connection, session.sender),
         "customer": {
@@ -31,7 +34,8 @@ def session_view(connection: Connection, session: CustomerSession) -> dict[str, 
             "email": customer.email,
             "verified": customer.verified,
         },
-        "history": _history(connection, session.sender),
+        "history": [*history, *_seen_by_people(connection, session.sender)],
+        "earlier": earlier,
         "last_seq": last,
     }
 
@@ -80,17 +84,31 @@ def _conversation(connection: Connection, sender: str) -> dict[str, Any] | None:
     }
 
 
-def _history(connection: Connection, sender: str) -> list[dict[str, Any]]:
+def history_before(
+    connection: Connection, sender: str, before: int | None = None
+) -> tuple[list[dict[str, Any]], bool]:
+    """The newest events (before number `before`), oldest first, and whether there are older ones."""
     query = _public(sender).where(events.c.kind.in_(KINDS)).order_by(events.c.seq.desc())
-    found = [Event(**row._mapping) for row in connection.execute(query.limit(SHOWN))]
-    return _shown(connection, [*found[::-1], *_seen_by_people(connection, sender)])
+    if before is not None:
+        query = query.where(events.c.seq < before)
+    found = [Event(**row._mapping) for row in connection.execute(query.limit(SHOWN + 1))]
+    return _shown(connection, found[:SHOWN][::-1]), len(found) > SHOWN
 
 
-def _seen_by_people(connection: Connection, sender: str) -> list[Event]:
+def whole_history(connection: Connection, sender: str) -> list[dict[str, Any]]:
+    """Everything that was said in the thread, oldest first; of a very long one, the newest part."""
+    found, more = history_before(connection, sender)
+    while more and len(found) < LONGEST:
+        older, more = history_before(connection, sender, found[0]["seq"])
+        found = [*older, *found]
+    return found
+
+
+def _seen_by_people(connection: Connection, sender: str) -> list[dict[str, Any]]:
     """The newest event that says how far people have read, if it is among the newest looks."""
     query = _public(sender).where(events.c.kind == "message.seen").order_by(events.c.seq.desc())
     looks = (Event(**row._mapping) for row in connection.execute(query.limit(20)))
-    return [look for look in looks if look.data.get("by") != "customer"][:1]
+    return _shown(connection, [one for one in looks if one.data.get("by") != "customer"][:1])
 
 
 def _public(sender: str) -> Select[Any]:

@@ -14,6 +14,7 @@ from care.gateway.accept import Incoming, Refused
 from care.gateway.channels.web.access import body_of, care_of, number_in, session_of, text_in
 from care.gateway.channels.web.history import (
     events_since,
+    history_before,
     last_public_seq,
     queue_frame,
     session_view,
@@ -90,9 +91,16 @@ def context_in(body: dict[str, Any]) -> dict[str, str]:
 
 
 async def poll_events(request: Request) -> Response:
-    """GET /api/widget/events?after=N&wait=25: what happened since, waiting for it if nothing did."""
+    """GET /api/widget/events?after=N&wait=25: what happened since, waiting for it if nothing did.
+
+    With `before=N` instead: what happened before, as far as one page goes, and whether there is more.
+    """
     session = await session_of(request)
     care = care_of(request)
+    if "before" in request.query_params:
+        before = int(_query_number(request, "before", 2**31 - 1))
+        older, more = await care.record.read(history_before, session.sender, before)
+        return JSONResponse({"events": older, "earlier": more})
     after = _query_number(request, "after", 2**31 - 1)
     wait = min(_query_number(request, "wait", 60), LONGEST_POLL)
     async with watching_of(request.app).watch(session.sender) as watcher:

@@ -15,7 +15,7 @@ from care.gateway.channels.web.history import session_view
 from care.gateway.channels.web.merging import do_verify_customer, new_sender
 from care.gateway.channels.web.watching import MOVED
 from care.identity import Identity, IdentityRefused, verify_identity
-from care.inboxes import FormField, Inbox
+from care.inboxes import FormField, Inbox, is_preview
 from care.record.conversations import current_conversation
 from care.record.customers import (
     CustomerSession,
@@ -44,6 +44,8 @@ async def open_session(request: Request) -> Response:
     """POST /api/widget/sessions: a new session, an old one again, or a stranger made known."""
     care, body = care_of(request), await body_of(request)
     inbox = await inbox_for(request, body.get("inbox"))
+    if is_preview(inbox.name):
+        raise Refused(403, "preview", "This is a preview: nothing is sent and nothing is kept.")
     token = bearer(request)
     session = await care.record.read(access_session, token) if token else None
     if token and session is None:

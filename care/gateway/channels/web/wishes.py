@@ -15,7 +15,7 @@ from care.gateway.channels.web.access import (
     session_of,
     text_in,
 )
-from care.gateway.channels.web.history import session_view
+from care.gateway.channels.web.history import whole_history
 from care.gateway.channels.web.messages import context_in, key_in
 from care.handoff.ownership import do_request_handoff
 from care.mail import MailFailed, can_mail, send_mail
@@ -185,7 +185,7 @@ def _transcript(
         "system": settings.shop_name,
     }
     lines = []
-    for event in session_view(connection, session)["history"]:
+    for event in whole_history(connection, session.sender):
         message = event["data"].get("message")
         if message is None:
             continue

@@ -49,3 +49,23 @@ def slack_care(
     }
     with threaded_care(folder, assistant, **settings) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def all_care(
+    tmp_path_factory: pytest.TempPathFactory,
+    assistant: SmallAssistant,
+    tg: Telegram,
+    slack_team: Slack,
+) -> Iterator[ThreadedCare]:
+    """A care server with customers on all channels and agents in Slack."""
+    settings = {
+        "telegram_token": TOKEN,
+        "telegram_api": tg.url,
+        "slack_bot_token": BOT_TOKEN,
+        "slack_app_token": APP_TOKEN,
+        "slack_api": slack_team.api,
+        "slack_support_channel": slack_team.channels["support"],
+    }
+    with threaded_care(tmp_path_factory.mktemp("all-care"), assistant, **settings) as server:
+        yield server

@@ -11,7 +11,8 @@ from care.record.ids import AgentId, Author, ConversationId, Owner
 from care.record.messages import Message, messages_of
 from care.record.presence import presences
 from tests.support.looped import until
-from tests.support.slack import Posted, Slack
+from tests.support.slack import Slack
+from tests.support.slack_room import card_of, whispers_to
 from tests.support.talk import add_agent, write
 from tests.support.threaded import ThreadedCare
 
@@ -32,7 +33,7 @@ def test_a_handoff_on_the_website_is_a_card_and_a_conversation_both_ways(
     slack_team: Slack, slack_care: ThreadedCare, bo: AgentId
 ) -> None:
     conversation = _handoff(slack_care, "web:kim")
-    card = _card(slack_team, conversation)
+    card = card_of(slack_team, conversation)
     assert list(card.buttons) == ["Claim", "Resolve"]
     assert "asked for a person" in card.mrkdwn
     support = slack_team.channels["support"]
@@ -59,18 +60,18 @@ def test_the_second_to_claim_is_told_who_has_it(
     slack_team: Slack, slack_care: ThreadedCare, bo: AgentId, cy: AgentId
 ) -> None:
     conversation = _handoff(slack_care, "web:lou")
-    card = _card(slack_team, conversation)
+    card = card_of(slack_team, conversation)
     with ThreadPoolExecutor(2) as both:
         list(both.map(lambda who: slack_team.press(who, card, "Claim"), ["bo", "cy"]))
     slack_care.until(lambda: _owner(slack_care, conversation)[0] == Owner.AGENT)
     _, agent = _owner(slack_care, conversation)
     loser = "cy" if agent == bo else "bo"
     winner = "Bo" if agent == bo else "Cy"
-    whispers = until(lambda: _whispers(slack_team, loser))
+    whispers = until(lambda: whispers_to(slack_team, loser))
     assert whispers[-1] == f"{winner} has this conversation."
     support = slack_team.channels["support"]
     slack_team.say(loser, "I answer too", channel=support, thread=card.ts)
-    until(lambda: len(_whispers(slack_team, loser)) == len(whispers) + 1)
+    until(lambda: len(whispers_to(slack_team, loser)) == len(whispers) + 1)
     assert "I answer too" not in [m.text for m in _said(slack_care, conversation)]
 
 
@@ -78,12 +79,12 @@ def test_an_agent_at_the_desk_and_one_in_slack_never_both_own_it(
     slack_team: Slack, slack_care: ThreadedCare, bo: AgentId, cy: AgentId
 ) -> None:
     conversation = _handoff(slack_care, "web:max")
-    card = _card(slack_team, conversation)
+    card = card_of(slack_team, conversation)
     slack_care.do(slack_care.care.record.write(do_claim, conversation, cy))
     slack_care.do(slack_care.care.gateway.changed(conversation))
-    before = len(_whispers(slack_team, "bo"))
+    before = len(whispers_to(slack_team, "bo"))
     slack_team.press("bo", card, "Claim")
-    until(lambda: len(_whispers(slack_team, "bo")) > before)
+    until(lambda: len(whispers_to(slack_team, "bo")) > before)
     assert _owner(slack_care, conversation) == (Owner.AGENT, cy)
     slack_care.do(slack_care.care.gateway.reply(conversation, cy, "desk1", "from the desk"))
     support = slack_team.channels["support"]
@@ -94,14 +95,14 @@ def test_an_agent_at_the_desk_and_one_in_slack_never_both_own_it(
 
 def test_who_is_no_agent_can_do_nothing(slack_team: Slack, slack_care: ThreadedCare) -> None:
     conversation = _handoff(slack_care, "web:nia")
-    card = _card(slack_team, conversation)
+    card = card_of(slack_team, conversation)
     slack_team.press("ana", card, "Claim")
-    until(lambda: _whispers(slack_team, "ana"))
-    assert "not an agent" in _whispers(slack_team, "ana")[-1]
+    until(lambda: whispers_to(slack_team, "ana"))
+    assert "not an agent" in whispers_to(slack_team, "ana")[-1]
     assert _owner(slack_care, conversation) == (Owner.QUEUE, None)
     support = slack_team.channels["support"]
     slack_team.say("ana", "let me help", channel=support, thread=card.ts)
-    until(lambda: len(_whispers(slack_team, "ana")) == 2)
+    until(lambda: len(whispers_to(slack_team, "ana")) == 2)
     assert "let me help" not in [m.text for m in _said(slack_care, conversation)]
     assert "not an agent" in slack_team.slash("ana", "queue")
 
@@ -110,7 +111,7 @@ def test_resolving_asks_for_reason_and_tags_and_closes_the_card(
     slack_team: Slack, slack_care: ThreadedCare, bo: AgentId
 ) -> None:
     conversation = _handoff(slack_care, "web:oda")
-    card = _card(slack_team, conversation)
+    card = card_of(slack_team, conversation)
     slack_team.press("bo", card, "Claim")
     slack_care.until(lambda: _owner(slack_care, conversation)[1] == bo)
     seen = len(slack_team.views)
@@ -143,7 +144,7 @@ def test_the_command_sets_presence_and_shows_the_queue(
     slack_team: Slack, slack_care: ThreadedCare, bo: AgentId
 ) -> None:
     conversation = _handoff(slack_care, "web:pia")
-    _card(slack_team, conversation)
+    card_of(slack_team, conversation)
     assert "online" in slack_team.slash("bo", "online")
     seen = slack_care.read(presences)[bo]
     assert seen.wanted == "online"
@@ -159,7 +160,7 @@ def test_a_file_of_the_agent_reaches_the_customers_record(
     slack_team: Slack, slack_care: ThreadedCare, cy: AgentId
 ) -> None:
     conversation = _handoff(slack_care, "web:quin")
-    card = _card(slack_team, conversation)
+    card = card_of(slack_team, conversation)
     slack_team.press("cy", card, "Claim")
     slack_care.until(lambda: _owner(slack_care, conversation)[1] == cy)
     support = slack_team.channels["support"]
@@ -190,18 +191,6 @@ def _handoff(care: ThreadedCare, sender: str) -> ConversationId:
     return first.conversation_id
 
 
-def _card(team: Slack, conversation: ConversationId) -> Posted:
-    support = team.channels["support"]
-    mark = f"#{conversation}"
-
-    def found() -> list[Posted]:
-        return [p for p in team.to(support) if p.mrkdwn.split("\n")[0].endswith(mark)]
-
-    card = until(found)[0]
-    team.wait(support, 1, thread=card.ts)
-    return card
-
-
 def _owner(care: ThreadedCare, conversation: ConversationId) -> tuple[str, Any]:
     query = f"SELECT owner, agent_id FROM conversations WHERE id = {conversation}"
     row = care.rows(query)[0]
@@ -215,7 +204,3 @@ def _said(care: ThreadedCare, conversation: ConversationId) -> list[Message]:
 def _until_said(care: ThreadedCare, conversation: ConversationId, words: str) -> list[Message]:
     care.until(lambda: words in [m.text for m in _said(care, conversation)])
     return _said(care, conversation)
-
-
-def _whispers(team: Slack, user: str) -> list[str]:
-    return [w["text"] for w in team.whispers if w["user"] == team.users[user]]

@@ -5,11 +5,26 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from care.gateway.gateway import Gateway
-from care.handoff.ownership import AlreadyOwned, NotOwner, Stale, agent_name, do_claim
+from care.handoff.ownership import (
+    AlreadyOwned,
+    NotOwner,
+    Stale,
+    access_owned,
+    agent_name,
+    do_claim,
+)
 from care.record.audit import do_audit
 from care.record.conversations import access_conversation
+from care.record.deliveries import do_deliver_change
 from care.record.ids import AgentId, Author, ConversationId, Owner
-from care.record.messages import Draft, do_add_message, find_external
+from care.record.messages import (
+    Draft,
+    do_add_message,
+    do_delete_message,
+    do_edit_message,
+    find_external,
+    find_written,
+)
 from care.record.tags import TagRefused, do_add_tag
 from care.texts import text
 
@@ -85,6 +100,36 @@ async def note(
     """Leave a note for colleagues; the customer never sees it."""
     await gateway.record.write(do_note, agent, conversation, words, key)
     await gateway.bus.wake(conversation)
+
+
+async def change(
+    gateway: Gateway, conversation: ConversationId, key: str, words: str | None
+) -> Refused | None:
+    """An agent changed (None: deleted) what they had written under `key`.
+
+    What the customer has is only changed by the agent who has the conversation.
+    """
+
+    def apply(connection: Connection) -> None:
+        found = find_written(connection, conversation, f"slack-{key}")
+        if found is None or found.agent_id is None:
+            return
+        if found.public:
+            access_owned(connection, conversation, found.agent_id)
+        if words is None:
+            changed, what = do_delete_message(connection, found.id), "message.deleted"
+        else:
+            changed, what = do_edit_message(connection, found.id, words), "message.edited"
+        if changed is not None and found.public:
+            do_deliver_change(connection, found.id)
+            do_audit(connection, found.agent_id, what, f"message:{found.id}", _FROM)
+
+    try:
+        await gateway.record.write(apply)
+    except NotOwner:
+        return Refused(text("slack_not_changed"))
+    await gateway.changed(conversation)
+    return None
 
 
 async def who_has_it(gateway: Gateway, conversation: ConversationId) -> str:

@@ -17,7 +17,7 @@ from care.gateway.channels.slack.agents.who import agent_of
 from care.gateway.channels.slack.client import Client
 from care.gateway.channels.slack.forms import dict_of, field_of
 from care.gateway.channels.slack.people import People
-from care.gateway.channels.slack.reading import Post
+from care.gateway.channels.slack.reading import Change, Post
 from care.gateway.channels.slack.sending import SlackSender
 from care.gateway.gateway import Gateway
 from care.gateway.outbox import Later, Rejected
@@ -26,6 +26,7 @@ from care.record.agent_threads import AgentThread, find_thread
 from care.record.agents import Agent
 from care.record.conversations import access_conversation
 from care.record.ids import Author, ConversationId
+from care.record.messages import find_written
 from care.record.presence import do_see_agents
 from care.record.record import RecordDown
 from care.settings import Settings
@@ -92,6 +93,26 @@ class AgentRoom:
             await acts.note(self.gateway, agent.id, thread.conversation_id, words, post.stamp)
         else:
             await self._reply(post, thread, agent)
+
+    async def changed(self, change: Change) -> None:
+        """An agent edited or deleted what they wrote in a thread."""
+        thread = await self.gateway.record.read(find_thread, self.place, change.thread or "")
+        if thread is None:
+            return
+        found = await self.gateway.record.read(
+            find_written, thread.conversation_id, f"slack-{change.stamp}"
+        )
+        words = change.text
+        if found is None:
+            return
+        if words is not None and words.startswith(INTERNAL) == found.public:
+            self._whisper(change, text("slack_stays_reply" if found.public else "slack_stays_note"))
+            return
+        if words is not None and not found.public:
+            words = words.removeprefix(INTERNAL).strip()
+        refused = await acts.change(self.gateway, thread.conversation_id, change.stamp, words)
+        if refused is not None:
+            self._whisper(change, refused.words)
 
     async def pressed(self, body: dict[str, Any], action: str, value: str) -> None:
         """Claim and Resolve on a card."""
@@ -179,7 +200,7 @@ class AgentRoom:
             return
         await self._send(post, thread, agent, kept)
 
-    def _whisper(self, post: Post, words: str) -> None:
+    def _whisper(self, post: Post | Change, words: str) -> None:
         self.client.whisper(post.room, post.user, words, post.thread)
 
     async def _keep_present(self) -> None:
