@@ -65,20 +65,23 @@ def count(text: str, kind: Callable[[str], Iterator[str]]) -> dict[int, int]:
     return counts
 
 
-def rarity(texts: Sequence[str], kind: Callable[[str], Iterator[str]]) -> Floats:
+def rarity(counted: Sequence[dict[int, int]]) -> Floats:
     """Inverse document frequency of each bucket, shape (BUCKETS,): `ln((1+n)/(1+df)) + 1`."""
-    frequency = np.zeros(BUCKETS, dtype=np.float64)
-    for text in texts:
-        frequency[list(count(text, kind))] += 1
-    weights: Floats = (np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32)
+    buckets = np.fromiter((b for counts in counted for b in counts), dtype=np.int64)
+    frequency = np.bincount(buckets, minlength=BUCKETS)
+    weights: Floats = (np.log((1 + len(counted)) / (1 + frequency)) + 1).astype(np.float32)
     return weights
 
 
 def vectorise(texts: Sequence[str], kind: Callable[[str], Iterator[str]], weights: Floats) -> Rows:
     """Rows of `(1 + ln count) * rarity`, each scaled to length 1."""
+    return weighted([count(text, kind) for text in texts], weights)
+
+
+def weighted(counted: Sequence[dict[int, int]], weights: Floats) -> Rows:
+    """As `vectorise`, for texts that are counted already."""
     indptr, indices, values = [0], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
-    for text in texts:
-        counts = count(text, kind)
+    for counts in counted:
         index = np.fromiter(counts.keys(), dtype=np.int32, count=len(counts))
         value = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
         value = (1 + np.log(value)) * weights[index]

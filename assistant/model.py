@@ -31,7 +31,7 @@ VIEW_WEIGHTS = (1.0, 0.1, 0.3, 6.0)
 NEAREST = 3
 RANKED = 10
 _MANY_EXAMPLES = 25
-_SMALL_SPAN = 128
+_SMALL_SPAN = 192
 KINDS = (counts.characters, counts.phrases)
 
 
@@ -66,9 +66,10 @@ class Hashed:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Hashed:
         """Count training texts."""
-        rarity = (counts.rarity(texts, KINDS[0]), counts.rarity(texts, KINDS[1]))
-        first, second = (counts.vectorise(texts, k, r) for k, r in zip(KINDS, rarity, strict=True))
-        return cls((first, second), rarity)
+        counted = [[counts.count(text, kind) for text in texts] for kind in KINDS]
+        letters, words = (counts.rarity(one) for one in counted)
+        first, second = counts.weighted(counted[0], letters), counts.weighted(counted[1], words)
+        return cls((first, second), (letters, words))
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class PassageIndex:
         self._vectors = vectors
         texts = [f"{p.title}\n{p.text}" for p in passages]
         self._words = [set(_words(text)) for text in texts]
-        self._rarity = counts.rarity(texts, _words) if texts else np.zeros(counts.BUCKETS)
+        self._rarity = counts.rarity([counts.count(text, _words) for text in texts])
 
     @staticmethod
     def pieces(passages: Sequence[Passage]) -> tuple[list[str], list[int]]:
