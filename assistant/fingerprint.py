@@ -9,10 +9,12 @@ from pathlib import Path
 SERVING_ONLY = frozenset(
     {
         "action_endpoint",
+        "candidates",
         "channel",
         "database",
         "inbound",
         "lean",
+        "learn",
         "locks",
         "outbound",
         "overrides",
@@ -22,6 +24,7 @@ SERVING_ONLY = frozenset(
         "schema",
         "serve",
         "tracker_store",
+        "trainer",
         "turns",
         "window",
     }

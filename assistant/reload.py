@@ -10,7 +10,8 @@ from pathlib import Path
 from rasa.core.agent import Agent
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
-from rasa.model import get_latest_model
+
+from assistant.candidates import adopt, at_work, waiting
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +25,9 @@ class ReloadFailed(RuntimeError):
 async def load_newest(agent: Agent, folder: Path) -> str:
     """Load the newest model beside the present one, then exchange them at once.
 
-    Turns under way end with the model they began with. Only files in our own
-    folder are ever loaded.
+    One that was trained at the desk and waits is that model, and stays it from now on.
+    Turns under way end with the model they began with. Only files in our own folder
+    are ever loaded.
 
     Returns:
         The new model's id.
@@ -34,11 +36,12 @@ async def load_newest(agent: Agent, folder: Path) -> str:
         ReloadFailed: where there is no model or it cannot be loaded.
     """
     async with _LOADING:
-        newest = get_latest_model(str(folder))
+        waited = waiting(folder)
+        newest = waited or at_work(folder)
         if newest is None:
             raise ReloadFailed("no model")
         try:
-            processor = await asyncio.to_thread(_load, agent, newest)
+            processor = await asyncio.to_thread(_load, agent, str(newest))
         except Exception as error:
             logger.exception("the newest model cannot be loaded")
             raise ReloadFailed("the newest model cannot be loaded") from error
@@ -49,6 +52,8 @@ async def load_newest(agent: Agent, folder: Path) -> str:
         # What the server froze at its start (serve.py) includes the model that goes now.
         gc.unfreeze()
         gc.collect()
+        if waited is not None:
+            adopt(folder, waited)
         return str(processor.model_metadata.model_id)
 
 

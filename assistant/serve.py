@@ -16,6 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 DEFAULT_PORT = 5005
@@ -91,6 +92,7 @@ def build_app(arguments: argparse.Namespace) -> Any:
     from rasa.core.run import configure_app, create_http_input_channels, load_agent_on_start
     from rasa.core.utils import AvailableEndpoints
 
+    from assistant.candidates import at_work
     from assistant.inbound import MOST_BODY_BYTES
 
     structlog.configure(
@@ -107,8 +109,9 @@ def build_app(arguments: argparse.Namespace) -> Any:
     app.ctx.model_folder = arguments.model
     app.config.REQUEST_MAX_SIZE = 4 * MOST_BODY_BYTES
     app.config.RESPONSE_TIMEOUT = 120
+    model = at_work(Path(arguments.model)) or Path(arguments.model)
     app.register_listener(
-        partial(load_agent_on_start, arguments.model, endpoints, None), "before_server_start"
+        partial(load_agent_on_start, str(model), endpoints, None), "before_server_start"
     )
     return app
 

@@ -100,8 +100,11 @@ class Settings:
     smtp_from: str = setting("", "Sender of mails, as Shop <care@shop.example>.")
     data_dir: Path = setting(Path("data"), "Folder of the assistant's training data.")
     train_command: str = setting(
-        "assistant/.venv/bin/python -m assistant.train",
+        "assistant/.venv/bin/python -m assistant.learn",
         "How a supervisor's desk trains the assistant with reviewed corrections.",
+    )
+    trainer_url: str = setting(
+        "", "A trainer in another container (see docker-compose.yml). Empty: trained here."
     )
     oidc_issuer: str = setting("", "OpenID Connect issuer for agents' sign-in. Empty: not offered.")
     oidc_client_id: str = setting("", "Client id at the OpenID Connect issuer.")

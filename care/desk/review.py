@@ -9,7 +9,7 @@ from starlette.responses import Response
 from care.desk.faq import Knowledge, knowledge, suggestions
 from care.desk.guard import Call, Refusal, api, reply
 from care.desk.reviewed import plain_example, write_reviewed
-from care.desk.training import Trainer, TrainingRefused
+from care.desk.training import Trainer, TrainingRefused, state_of
 from care.desk.visibility import access_visible
 from care.record.corrections import (
     STATES,
@@ -22,7 +22,7 @@ from care.record.corrections import (
 )
 from care.record.ids import Author, MessageId
 from care.record.messages import Message, access_message, messages_of
-from care.record.trainings import Training, last_training
+from care.record.trainings import Training
 
 NOT_ASKED = ("contact_human_agent", "affirm", "deny", "thank", "greet")
 """Intents of messages that ask for no answer of the FAQ."""
@@ -33,7 +33,11 @@ async def intents(call: Call) -> Response:
     known = await known_to(call)
     names = sorted(known.examples)
     return reply(
-        {"intents": [{"name": name, "example": (known.examples[name] or ("",))[0]} for name in names]}
+        {
+            "intents": [
+                {"name": name, "example": (known.examples[name] or ("",))[0]} for name in names
+            ]
+        }
     )
 
 
@@ -116,21 +120,24 @@ async def decide(call: Call) -> Response:
         return done
 
     data = {"intent": intent}
-    done = await call.change(f"correction.{state}", f"correction:{correction_id}", change, data=data)
+    done = await call.change(
+        f"correction.{state}", f"correction:{correction_id}", change, data=data
+    )
     if done.conversation_id is not None:
         await call.care.bus.wake(done.conversation_id)
     return reply({"state": done.state})
 
 
 async def training(call: Call) -> Response:
-    """The newest training, its progress, and the accuracy that is in force."""
+    """The newest training (`last`), how far it is, and the newest that gave a model (`done`)."""
     trainer = trainer_of(call)
-    last = await call.read(last_training)
+    last, done = await state_of(call.care.record)
     return reply(
         {
             "last": _training_view(last) if last else None,
+            "done": _training_view(done) if done else None,
+            "step": trainer.step,
             "lines": list(trainer.lines),
-            "now": trainer.measured(),
         }
     )
 

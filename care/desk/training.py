@@ -1,20 +1,25 @@
-"""Training the assistant from the desk: a process of its own, its progress, and the exchange of the
-model while the assistant goes on answering.
+"""Training the assistant from the desk: its progress, and the exchange of the model while the
+assistant goes on answering.
+
+The work is done by `assistant.learn`: as a process of its own on this machine, or by the trainer in
+another container (`CARELINE_TRAINER_URL`). Both say the same lines.
 """
 
 import asyncio
 import contextlib
 import json
 import logging
-import os
-import shlex
+import socket
 from collections import deque
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from care.bus import Bus
+from care.desk.learners import lines_here, lines_there
+from care.desk.reviewed import reviewed_path
 from care.record.ids import AgentId
 from care.record.record import Record
 from care.record.trainings import (
@@ -22,6 +27,7 @@ from care.record.trainings import (
     do_fail_interrupted,
     do_mark_live,
     do_start_training,
+    last_done,
     last_training,
 )
 from care.settings import Settings
@@ -43,6 +49,8 @@ class Trainer:
         self.record = record
         self.bus = bus
         self.lines: deque[str] = deque(maxlen=LINES)
+        self.step: str | None = None
+        self._result: dict[str, Any] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -57,86 +65,112 @@ class Trainer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def measured(self) -> dict[str, Any] | None:
-        """Accuracy of the newest model on examples that it had not seen: `{accuracy, …}`."""
-        path = self.settings.var_dir / "train" / "report.json"
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return {name: found.get(name) for name in ("accuracy", "examples", "model")}
-
     async def begin(self, agent_id: AgentId, examples: int) -> int:
         """Start a training. Raises TrainingRefused where one is under way."""
-        before = await asyncio.to_thread(self.measured)
-        training_id = await self.record.write(do_start_training, agent_id, examples, before)
+        training_id = await self.record.write(do_start_training, agent_id, examples)
         if training_id is None:
             raise TrainingRefused("A training is under way already.")
         self.lines.clear()
+        self.step, self._result = None, {}
         self._task = asyncio.create_task(self._run(training_id))
         return training_id
 
     async def go_live(self) -> str:
-        """Make the assistant load the newest model; it answers all the while.
+        """Make the assistant load the newly trained model; it answers all the while.
 
-        Raises TrainingRefused where there is none, or the assistant does not take it.
+        Every process behind the assistant's name is told. Raises TrainingRefused where there is no
+        such model, or an assistant does not take it.
         """
-        last = await self.record.read(last_training)
-        if last is None or last.state != "done":
+        done = await self.record.read(last_done)
+        if done is None or done.live_at is not None:
             raise TrainingRefused("There is no newly trained model.")
-        url = self.settings.assistant_url.rstrip("/") + "/webhooks/careline/reload"
+        urls = await _each(self.settings.assistant_url.rstrip("/"))
+        models = [await self._reload(url) for url in urls]
+        await self.record.write(do_mark_live, done.id, models[0])
+        await self._tell()
+        return models[0]
+
+    async def _reload(self, url: str) -> str:
         headers = {"Authorization": f"Bearer {self.settings.assistant_token}"}
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120)) as session,
-                session.post(url, headers=headers, json={}) as response,
+                session.post(
+                    url + "/webhooks/careline/reload", headers=headers, json={}
+                ) as response,
             ):
                 answer = await response.json(content_type=None)
                 if response.status != 200:
                     raise TrainingRefused(f"The assistant kept its model: {answer.get('reason')}.")
         except (aiohttp.ClientError, TimeoutError, ValueError) as failure:
-            raise TrainingRefused("The assistant does not answer.") from failure
-        model = str(answer.get("model"))
-        await self.record.write(do_mark_live, last.id, model)
-        await self._tell()
-        return model
+            raise TrainingRefused(
+                "The assistant does not answer. It keeps its model; try again when it runs."
+            ) from failure
+        return str(answer.get("model"))
 
     async def _run(self, training_id: int) -> None:
-        error: str | None = "The training was stopped."
-        after: dict[str, Any] | None = None
+        error: str | None = "stopped"
         try:
-            error = await self._train()
-            after = None if error else await asyncio.to_thread(self.measured)
-        except Exception as failure:
+            async with asyncio.timeout(LONGEST):
+                error = await self._train()
+        except TimeoutError:
+            error = "too_long"
+        except (OSError, aiohttp.ClientError):
+            log.exception("a training could not be run")
+            error = "no_trainer"
+        except Exception:
             log.exception("a training failed")
-            error = f"The training could not be run: {type(failure).__name__}."
+            error = "failed"
         finally:
-            await self.record.write(do_end_training, training_id, after, error)
+            before, after = self._result.get("before"), self._result.get("after")
+            if error is None and after is None:
+                error = "failed"
+            await self.record.write(do_end_training, training_id, before, after, error)
             await self._tell()
 
     async def _train(self) -> str | None:
-        """Run the training; returns None, or why it failed."""
-        environment = {**os.environ, "CARELINE_VAR_DIR": str(self.settings.var_dir.resolve())}
-        process = await asyncio.create_subprocess_exec(
-            *shlex.split(self.settings.train_command),
-            cwd=Path.cwd(),
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        try:
-            async with asyncio.timeout(LONGEST):
-                assert process.stdout is not None
-                async for raw in process.stdout:
-                    self.lines.append(raw.decode("utf-8", "replace").rstrip()[:200])
+        """Run the training; returns None, or a word for why it failed."""
+        if self.settings.trainer_url:
+            reviewed = await asyncio.to_thread(reviewed_path(self.settings.data_dir).read_bytes)
+            url, token = self.settings.trainer_url, self.settings.assistant_token
+            lines = lines_there(url, token, reviewed)
+        else:
+            var = str(self.settings.var_dir.resolve())
+            lines = lines_here(self.settings.train_command, Path.cwd(), {"CARELINE_VAR_DIR": var})
+        error = None
+        async with contextlib.aclosing(lines):
+            async for line in lines:
+                what, _, rest = line.partition(": ")
+                if what == "failed":
+                    error = rest.strip()
+                elif what == "result":
+                    self._result = json.loads(rest)
+                elif what == "step":
+                    self.step = rest.strip()
                     await self._tell()
-                status = await process.wait()
-        except (TimeoutError, asyncio.CancelledError):
-            process.kill()
-            await process.wait()
-            raise
-        return None if status == 0 else f"The training ended with status {status}."
+                elif line.strip():
+                    self.lines.append(line.rstrip()[:200])
+        return error
 
     async def _tell(self) -> None:
         await self.bus.send(None, {"type": "settings", "what": "training"})
+
+
+async def state_of(record: Record) -> tuple[Any, Any]:
+    """The newest run, and the newest that gave a model."""
+    return await record.read(last_training), await record.read(last_done)
+
+
+async def _each(url: str) -> list[str]:
+    """The address of every process behind a URL: several assistants may share one name."""
+    parts = urlsplit(url)
+    try:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(parts.hostname or "", parts.port or parts.scheme, proto=6)
+    except OSError as failure:
+        raise TrainingRefused("The assistant does not answer.") from failure
+    hosts = dict.fromkeys(str(item[4][0]) for item in found if item[0] == socket.AF_INET)
+    if len(hosts) < 2:
+        return [url]
+    port = f":{parts.port}" if parts.port else ""
+    return [parts._replace(netloc=host + port).geturl() for host in hosts]

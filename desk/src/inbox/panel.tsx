@@ -58,7 +58,7 @@ function Who({ whole: { customer, conversation, row } }: { whole: Whole }) {
         {page && <Fact name={t("page")}><span>{page}</span></Fact>}
         {zone && <Fact name={t("local_time")}>{localTime(zone, tick.value)}</Fact>}
         {customer.language && <Fact name={t("language")}>{customer.language}</Fact>}
-        <Fact name={t("channels")}>{customer.identities.map((known) => tOf("channel", known.channel)).join(", ") || tOf("channel", row.channel)}</Fact>
+        <Fact name={t("channels")}>{customer.identities.filter((known) => known.channel !== "shop").map((known) => tOf("channel", known.channel)).join(", ") || tOf("channel", row.channel)}</Fact>
         <Fact name={t("since")}>{date(customer.since)}</Fact>
       </dl>
     </section>

@@ -121,7 +121,7 @@ function handoffMarks(whole: Whole, before: Message | undefined, message: Messag
   const marks: { at: string; text: string }[] = [];
   for (const handoff of whole.handoffs) {
     marks.push({ at: handoff.requested_at, text: t("mark_handoff", { reason: tOf("reason", handoff.reason) }) });
-    if (handoff.claimed_at) marks.push({ at: handoff.claimed_at, text: t("mark_joined", { name: agentName(handoff.agent_id) }) });
+    if (handoff.claimed_at) marks.push({ at: handoff.claimed_at, text: handoff.agent_id === me.value.id ? t("you_joined") : t("mark_joined", { name: agentName(handoff.agent_id) }) });
   }
   return marks
     .filter((mark) => Date.parse(mark.at) > from && Date.parse(mark.at) <= to)

@@ -1,14 +1,13 @@
-// What the assistant shall learn: accept, edit or reject; then train, compare, put live.
+// What the assistant shall learn: accept, edit or reject. Then it is trained (training.tsx).
 import { useEffect, useState } from "preact/hooks";
 import { intents, type Intent } from "../inbox/fix";
-import { get, post, put } from "../lib/api";
+import { get, put } from "../lib/api";
 import { t, tOf, type Word } from "../lib/i18n";
 import { ago, dateTime, tick } from "../lib/time";
-import { sharedChanged } from "../state/shared";
 import { explain } from "../state/store";
 import { Icon } from "../ui/icon";
-import { toast } from "../ui/toast";
 import { Problem, tried } from "./form";
+import { Training } from "./training";
 
 interface Item {
   id: number;
@@ -29,17 +28,6 @@ interface Page {
   next: number | null;
   open: number;
 }
-interface Measured {
-  accuracy: number | null;
-  examples: number | null;
-  model: string | null;
-}
-interface TrainingState {
-  last: { id: number; state: string; examples: number; before: Measured | null; after: Measured | null; error: string | null; started_at: string; finished_at: string | null; live_at: string | null } | null;
-  lines: string[];
-  now: Measured | null;
-}
-
 const STATES = ["open", "accepted", "rejected"];
 
 export function Review() {
@@ -114,55 +102,5 @@ function Card({ item, gone }: { item: Item; gone: (id: number) => void }) {
         </div>
       )}
     </li>
-  );
-}
-
-const percent = (value: number | null | undefined) => (value == null ? "–" : `${(value * 100).toFixed(1)} %`);
-
-function Training() {
-  const [data, setData] = useState<TrainingState | null>(null);
-  const [busy, setBusy] = useState(false);
-  const load = () => get<TrainingState>("/training").then(setData, () => {});
-  useEffect(() => void load(), [sharedChanged.value]);
-  const last = data?.last;
-  const running = last?.state === "running";
-  useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(load, 3000);
-    return () => clearInterval(timer);
-  }, [running]);
-  const run = async (path: string, word: Word) => {
-    setBusy(true);
-    try {
-      await post(path);
-      toast(t(word));
-    } catch (failure) {
-      toast(explain(failure), { bad: true });
-    }
-    await load();
-    setBusy(false);
-  };
-  if (!data) return null;
-  const gain = last?.after?.accuracy != null && last.before?.accuracy != null ? last.after.accuracy - last.before.accuracy : null;
-  return (
-    <section class="sheet training" aria-live="polite">
-      <div class="sheet-head">
-        <div><h2>{t("training")}</h2><p class="soft">{t("training_lead")}</p></div>
-        <button class="button primary" disabled={running || busy} onClick={() => run("/training", "training_begun")}>{running ? t("training_runs") : t("train_now")}</button>
-      </div>
-      <dl class="figures">
-        <div><dt>{last?.after ? t("accuracy_before") : t("accuracy_now")}</dt><dd>{percent(last?.after ? last.before?.accuracy : data.now?.accuracy)}</dd></div>
-        {last?.after && <div><dt>{t("accuracy_after")}</dt><dd>{percent(last.after.accuracy)} {gain !== null && <span class={gain < 0 ? "delta bad" : "delta"}>{gain >= 0 ? "+" : "−"}{Math.abs(gain * 100).toFixed(1)}</span>}</dd></div>}
-        {last && <div><dt>{t("learnt_from")}</dt><dd>{last.examples}</dd></div>}
-      </dl>
-      {running && <pre class="log">{data.lines.join("\n")}</pre>}
-      {last?.state === "failed" && <p class="problem" role="alert">{last.error}</p>}
-      {last?.state === "done" && (
-        <p class="live-line">
-          {last.live_at ? t("live_since", { time: dateTime(last.live_at) }) : <button class="button" disabled={busy} onClick={() => run("/training/live", "now_live")}>{t("go_live")}</button>}
-          {!last.live_at && <span class="soft">{t("go_live_hint")}</span>}
-        </p>
-      )}
-    </section>
   );
 }
