@@ -59,20 +59,49 @@ def script(text: str) -> str | None:
     return best if sum(counts.values()) * 2 > len(letters) else None
 
 
-def detect(text: str, default: str, taught_share: float) -> str:
+def hint_of(value: Any) -> str | None:
+    """The language that a client's locale (`de`, `pt-BR`, `de_DE`) hints at, if it is one we know."""
+    code = value.replace("_", "-").split("-")[0].lower() if isinstance(value, str) else ""
+    return code if code in CANDIDATES or code in _SCRIPTS.values() else None
+
+
+def detect(text: str, default: str, taught_share: float, hint: str | None = None) -> str:
     """ISO 639-1 code of the text's language, `default` when there is no good reason for another.
 
     Args:
         text: a cleaned message.
         default: the language that the training data is written in.
         taught_share: share of the text's words that the training data has (0-1).
+        hint: of the client or the conversation; a reason only where the text itself is undecided
+            and looks more like this language than like any other.
     """
+    decided = _decided(text, default, taught_share)
+    if decided is None and hint is not None and words(text) and _guess(text)[0] == hint:
+        return hint
+    return decided or default
+
+
+def answer_in(text: str, default: str, taught_share: float, hint: str | None) -> str:
+    """The language to answer in: the text's; `hint` where the text is undecided, as a number is."""
+    return _decided(text, default, taught_share) or hint or default
+
+
+def _decided(text: str, default: str, taught_share: float) -> str | None:
+    """The language that the text itself tells, None where it does not."""
     by_script = script(text)
     if by_script:
         return by_script
     found = words(text[:_READ_CHARACTERS])
-    if not found or taught_share >= _TAUGHT_SHARE:
+    if not found:
+        return None
+    if taught_share >= _TAUGHT_SHARE:
         return default
+    code, probability = _guess(text[:_READ_CHARACTERS])
+    return code if probability >= (_SURE_SHORT if len(found) <= _SHORT else _SURE) else None
+
+
+@lru_cache(maxsize=64)
+def _guess(text: str) -> tuple[str, float]:
+    """The likeliest of the candidates; with no evidence at all, the commonest."""
     code, probability = _identifier().classify(text[:_READ_CHARACTERS])
-    sure = _SURE_SHORT if len(found) <= _SHORT else _SURE
-    return str(code) if probability >= sure else default
+    return str(code), float(probability)

@@ -18,7 +18,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.language import detect
+from assistant.language import answer_in, detect, hint_of
 from assistant.normalise import clean, core
 from assistant.spelling import Speller, words
 from assistant.split import affirmed, parts, wanted
@@ -33,7 +33,8 @@ class Reading:
     """`text` is what is understood of a message: cleaned, without politeness and refused parts,
     slips put right. `parts` are its requests (empty when it is one). `refused` is what is expressly
     not wanted, `affirmed` that without its negation; both '' mostly. `taught_share` is the share of
-    words that the training data has, `language` an ISO 639-1 code."""
+    words that the training data has, `language` the ISO 639-1 code of what was written, `answer_in`
+    of what to answer in: a number says nothing of its writer's language, their client does."""
 
     cleaned: str
     text: str
@@ -42,6 +43,7 @@ class Reading:
     affirmed: str = ""
     taught_share: float = 1.0
     language: str = "en"
+    answer_in: str = "en"
 
     def texts(self) -> list[str]:
         """Everything that the encoder and the classifier look at, `text` first."""
@@ -59,11 +61,11 @@ class Reader:
         self._speller = speller
         self._language = language
 
-    def read(self, written: str) -> Reading:
-        """The reading of a message as a customer wrote it."""
+    def read(self, written: str, hint: str | None = None) -> Reading:
+        """The reading of a message as a customer wrote it; `hint`: their client's language."""
         cleaned = clean(written)
         share = self._share(cleaned)
-        language = detect(cleaned, self._language, share)
+        language = detect(cleaned, self._language, share, hint)
         # Words of another language are not slips of this one.
         correct = self._speller.correct if language == self._language else str
         asked = wanted(core(cleaned))
@@ -76,6 +78,7 @@ class Reader:
             "" if asked.text else correct(affirmed(asked.refused)),
             share,
             language,
+            answer_in(cleaned, self._language, share, hint),
         )
 
     def read_example(self, written: str) -> Reading:
@@ -162,7 +165,8 @@ class MessageReader(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Leave a reading in every message."""
         for message in messages:
-            reading = self._reader.read(message.get(TEXT) or "")
+            hint = hint_of((message.get("metadata") or {}).get("language"))
+            reading = self._reader.read(message.get(TEXT) or "", hint)
             message.set(READING, asdict(reading))
-            message.set("language", reading.language, add_to_output=True)
+            message.set("language", reading.answer_in, add_to_output=True)
         return messages

@@ -32,6 +32,7 @@ from rasa.shared.nlu.training_data.message import Message as ParsedMessage
 
 from assistant.database import StoreConflict, StoreDown
 from assistant.inbound import Control, Message
+from assistant.language import hint_of
 from assistant.outbound import AnswerLines, as_line, replayed
 from assistant.overrides import ActionFailed, in_turn
 from assistant.tracker_store import WindowTrackerStore
@@ -197,7 +198,7 @@ class _Turn:
             self._parsed = parse_payload(message.payload, self._processor)
         else:
             self._parsed = await self._understand(message)
-        self._note_language()
+        self._note_language(hint_of(metadata.get("language")))
         text = message.payload if message.text is None else message.text
         await self._work_off(message, text or "", self._parsed)
         for further in (self._parsed.get("also") or [])[:MOST_FURTHER_REQUESTS]:
@@ -227,10 +228,15 @@ class _Turn:
         await self._processor._send_bot_messages(said, self.tracker, self.output)
         self.tracker.update_with_events(said, domain)
 
-    def _note_language(self) -> None:
-        """Keep the language of the message, so that answers have their variation for it."""
-        language = self._parsed.get("language")
+    def _note_language(self, hint: str | None) -> None:
+        """Keep the language of the message, so that answers have their variation for it.
+
+        A pressed button has none: then the hint counts, as long as nothing was typed.
+        """
         slot = self.tracker.slots.get(LANGUAGE_SLOT)
+        language = self._parsed.get("language")
+        if language is None and slot is not None and slot.value is None:
+            language = hint
         if language and slot is not None and slot.value != language:
             self.tracker.update(SlotSet(LANGUAGE_SLOT, language), self._processor.domain)
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from care.bus import Bus
 from care.gateway.channels.steps import do_notice
+from care.gateway.language import language_of
 from care.handoff.queue import place, waiting
 from care.record.conversations import Conversation, access_conversation, do_add_context
 from care.record.events import Event, events_after, last_seq
@@ -132,12 +133,6 @@ def _tell_places(connection: Connection, channels: frozenset[str]) -> set[Conver
         if position == 1 and key == stay:  # 'number 1' and 'next' are the same news
             _remember(connection, conversation_id, f"{stay}:next")
     return told
-
-
-def language_of(conversation: Conversation) -> str | None:
-    """The customer's language as far as it is known: written, or the client's own."""
-    hint = conversation.context.get("locale")
-    return conversation.language or (str(hint) if hint else None)
 
 
 def _place(position: int, wait: float | None, language: str | None) -> str:

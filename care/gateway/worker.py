@@ -20,6 +20,7 @@ from care.gateway.answer import (
     do_record_line,
 )
 from care.gateway.assistant import Assistant, AssistantDown
+from care.gateway.language import language_of
 from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import do_request_handoff
 from care.handoff.queue import place
@@ -112,7 +113,6 @@ class Workers:
             await self.record.write(do_answer_case_button, message)
         elif conversation.owner is not Owner.BOT:
             await self.record.write(_leave_to_people, message)
-            await self._show_place(conversation)
         elif message.payload.get("command") in (HAND_OFF, ASK_AGAIN):
             await self.record.write(_answer_own_button, message)
         elif message.kind in ("text", "hand_back"):
@@ -148,7 +148,7 @@ class Workers:
             )
         command = message.payload.get("command")
         said = {"payload": command} if command else {"text": message.text}
-        metadata = {"audience": conversation.audience, "language": conversation.language}
+        metadata = {"audience": conversation.audience, "language": language_of(conversation)}
         return self.assistant.ask(
             {**body, **said, "channel": conversation.channel, "metadata": metadata}
         )

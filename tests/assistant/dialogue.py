@@ -66,7 +66,13 @@ class Ours:
         self.turns = Turns(self.agent, store)
         self._count = 0
 
-    async def lines(self, sender: str, text: str, message_id: str | None = None) -> list[str]:
+    async def lines(
+        self,
+        sender: str,
+        text: str,
+        message_id: str | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> list[str]:
         """The lines of the answer; a text with a slash goes in as a button's payload."""
         self._count += 1
         button = text.startswith("/")
@@ -76,6 +82,7 @@ class Ours:
             payload=text if button else None,
             message_id=message_id or f"m{self._count}",
             channel="web",
+            metadata=metadata or {},
         )
         got: list[str] = []
         await self.turns.message(message, got.append, lambda: None)

@@ -10,7 +10,7 @@ import yaml
 
 from assistant.entities import Surroundings, find
 from assistant.entity_finder import entities_in, only_entities
-from assistant.language import detect
+from assistant.language import answer_in, detect, hint_of
 from assistant.normalise import MAX_CHARACTERS, clean, core
 from assistant.spelling import Speller
 from assistant.split import affirmed, is_remark, parts, wanted
@@ -156,3 +156,30 @@ def test_doubt_is_the_default_language() -> None:
 )
 def test_other_languages_are_named(text: str, language: str) -> None:
     assert detect(text, "en", 0.0) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "understood", "answered"),
+    [
+        ("where is my order please", "en", "en"),
+        ("\u00bfD\u00f3nde est\u00e1 mi pedido? Lo compr\u00e9 hace diez d\u00edas", "es", "es"),
+        ("nein", "de", "de"),  # looks German, yet too short to be sure without the hint
+        ("refnd", "en", "de"),  # looks like nothing: understood as ever, answered as the client is
+        ("10234", "en", "de"),
+        ("\U0001f44d", "en", "de"),
+    ],
+)
+def test_a_hint_decides_only_where_the_text_does_not(
+    text: str, understood: str, answered: str
+) -> None:
+    share = 1.0 if "order" in text else 0.0
+    assert (detect(text, "en", share, "de"), answer_in(text, "en", share, "de")) == (
+        understood,
+        answered,
+    )
+    assert detect("nein", "en", 0.0) == answer_in("10234", "en", 0.0, None) == "en"
+
+
+def test_hints_are_read_as_clients_write_them() -> None:
+    found = [hint_of(given) for given in ("de", "pt-BR", "de_DE", "ru", "xx", "", None, 7)]
+    assert found == ["de", "pt", "de", "ru", None, None, None, None]

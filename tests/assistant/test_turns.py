@@ -68,6 +68,17 @@ async def test_nothing_further_while_people_have_the_conversation(ours: Ours) ->
     assert [line["type"] for line in got] == ["end"]
 
 
+async def test_the_clients_language_counts_for_buttons_until_something_is_typed(
+    ours: Ours,
+) -> None:
+    german = {"language": "de-DE"}
+    await ours.lines("test:x", "/greet", metadata=german)
+    assert (await ours.tracker("test:x")).get_slot("language") == "de"
+    await ours.lines("test:x", "hello", metadata=german)
+    await ours.lines("test:x", "/affirm", metadata=german)
+    assert (await ours.tracker("test:x")).get_slot("language") == "en"
+
+
 async def test_effects_and_messages() -> None:
     """Only a custom part of nothing but `careline` is an effect."""
     sent: list[str] = []

@@ -10,7 +10,7 @@ from care.gateway.channels.envelope import Envelope, do_fill_envelope
 from care.gateway.channels.slack.client import NETWORK, Client
 from care.gateway.channels.slack.faults import outcome_of, reason_of, token_refused
 from care.gateway.channels.slack.names import Target, external_id, target_of
-from care.gateway.notices import language_of
+from care.gateway.language import language_of
 from care.gateway.outbox import UNCHANGED, Later, Rejected
 from care.gateway.pace import Pacer, Rate
 from care.gateway.rendering.slack_blocks import slack_message

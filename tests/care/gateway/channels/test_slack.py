@@ -27,6 +27,8 @@ def test_a_direct_message_is_answered_and_kept(
         lambda: slack_care.rows("SELECT c.name FROM customers c WHERE c.name IS NOT NULL")
     )
     assert context[0]["name"] in ("ana", "Ana Field")
+    query = f"SELECT context FROM conversations WHERE sender = '{sender}'"
+    slack_care.until(lambda: '"locale": "de-DE"' in str(slack_care.rows(query)[0]["context"]))
 
 
 def test_a_mention_and_its_twin_are_one_message_and_the_thread_goes_on(

@@ -113,12 +113,15 @@ def test_edits_are_kept_and_do_not_ask_again(tg: Telegram, tg_care: ThreadedCare
     assert [sent.text for sent in tg.wait(chat, 2)][1] == "You said: thanks"
 
 
-def test_the_language_of_the_client_is_a_hint(tg: Telegram, tg_care: ThreadedCare) -> None:
+def test_the_language_of_the_client_is_a_hint_until_the_customer_has_written(
+    tg: Telegram, tg_care: ThreadedCare, assistant: SmallAssistant
+) -> None:
     chat = next(_chats)
-    tg.say(chat, "hello", user={"language_code": "de"})
-    tg.wait(chat, 1)
-    row = tg_care.rows(f"SELECT context FROM conversations WHERE sender = 'tg:{chat}'")[0]
-    assert '"locale": "de"' in str(row["context"])
+    for words in ("hello", "and again"):
+        tg.say(chat, words, user={"language_code": "de"})
+    tg.wait(chat, 2)
+    asked = [body for body in assistant.asked if body["sender"] == f"tg:{chat}"]
+    assert [body["metadata"]["language"] for body in asked] == ["de", "en"]
 
 
 def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last(
