@@ -5,6 +5,7 @@ Kept in the record as JSON, edited at the desk. An inbox that was never saved ha
 """
 
 import re
+import secrets
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -95,27 +96,35 @@ def all_inboxes(connection: Connection) -> list[Inbox]:
     rows = connection.execute(select(inboxes).order_by(inboxes.c.name))
     saved = {row.name: Inbox(row.name, settings_of(row.settings), row.version) for row in rows}
     first = saved.pop("default", Inbox("default", InboxSettings()))
-    return [first, *(one for one in saved.values() if not one.name.startswith(PREVIEW))]
+    return [first, *(one for one in saved.values() if not is_preview(one.name))]
 
 
 def do_keep_preview(connection: Connection, agent_id: AgentId, value: dict[str, Any]) -> str:
-    """Keep an agent's unsaved settings for looking at; returns the name for /chat?inbox=….
+    """Keep an agent's unsaved settings for looking at; returns the name for /chat/preview?inbox=….
 
-    Raises BadInbox. One preview an agent; it is no inbox that customers are sent to.
+    Raises BadInbox. One preview an agent, under a name that nobody guesses; no chat can be had in it.
     """
-    name = f"{PREVIEW}{agent_id}"
     row = {"settings": as_json(settings_of(value)), "updated_by": agent_id, "updated_at": now()}
-    changed = connection.execute(update(inboxes).where(inboxes.c.name == name).values(**row))
-    if not changed.rowcount:
-        connection.execute(insert(inboxes).values(name=name, version=1, **row))
+    mine = inboxes.c.name.startswith(PREVIEW, autoescape=True), inboxes.c.updated_by == agent_id
+    known = connection.execute(select(inboxes.c.name).where(*mine)).scalar()
+    if known is not None:
+        connection.execute(update(inboxes).where(inboxes.c.name == known).values(**row))
+        return str(known)
+    name = f"{PREVIEW}{secrets.token_hex(8)}"
+    connection.execute(insert(inboxes).values(name=name, version=1, **row))
     return name
+
+
+def is_preview(name: str) -> bool:
+    """Whether an inbox is there for looking at only."""
+    return name.startswith(PREVIEW)
 
 
 def do_save_inbox(
     connection: Connection, name: str, value: dict[str, Any], version: int, agent_id: AgentId | None
 ) -> Inbox:
     """Keep an inbox's settings and note who did it. Raises BadInbox, Outdated."""
-    if not NAME.fullmatch(name) or name.startswith(PREVIEW):
+    if not NAME.fullmatch(name) or is_preview(name):
         raise BadInbox("name", "a name has small letters, digits and hyphens, at most 40")
     settings = settings_of(value)
     known = connection.execute(select(inboxes.c.version).where(inboxes.c.name == name)).scalar()

@@ -2,27 +2,34 @@
 //
 // loader.js   what every page of the shop loads (classic script, limit 2 KB gzip)
 // panel-*.js  what opens when the customer asks for it (ES module)
+// more-*.js   forms and files: loaded by the few conversations that need them (ES module)
 // locales/    texts, sent by the server together with the settings of an inbox
-// Limit for loader and panel together: 12 KB gzip.
+// Limit for what a first conversation loads, loader and panel: 12 KB, plain gzip -9.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import zopfli from "@gfx/zopfli";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
 import { minify } from "terser";
 
 const LOADER_LIMIT = 2 * 1024;
 const TOTAL_LIMIT = 12 * 1024;
-const out = new URL("../var/build/widget/", import.meta.url);
+const root = process.env.CARELINE_BUILD_DIR;
+const out = root ? new URL("widget/", pathToFileURL(`${root}/`)) : new URL("../var/build/widget/", import.meta.url);
 const here = (name) => new URL(name, import.meta.url);
 
-// Names of our own, spoken by no server, page or browser, that may be shortened.
+// Names of our own, spoken by no server, page or browser and not between panel and more, that may
+// be shortened.
 const OWN = [
-  "composer", "typing", "notice", "typed", "leave", "forget", "arrange",
-  "waiting", "flush", "drop", "sent", "refused", "slow", "held", "ensure", "resume", "signedOut",
-  "expired", "lost", "away", "back", "look", "joined", "left", "offline", "told", "say", "press", "rate", "when", "live",
+  "typing", "notice", "typed", "forget", "arrange", "later", "take", "stop", "start", "names", "prefix",
+  "waiting", "flush", "drop", "sent", "refused", "slow", "held", "resume", "signedOut",
+  "expired", "lost", "away", "back", "look", "joined", "left", "offline", "press", "rate", "when", "live",
 ];
 
-const bundle = async (entry, format, define = {}) => {
+// Stands for the version in file names until both modules are known.
+const VERSION = "__VERSION_";
+
+const bundle = async (entry, format, define = {}, plugins = []) => {
   const result = await build({
     entryPoints: [here(entry).pathname],
     bundle: true,
@@ -32,10 +39,13 @@ const bundle = async (entry, format, define = {}) => {
     target: ["es2022"],
     legalComments: "none",
     charset: "utf8",
+    minifySyntax: true,
     loader: { ".css": "text" },
-    plugins: [minifiedCss],
+    plugins: [minifiedCss, ...plugins],
   });
-  const compress = { passes: 3, ecma: 2022, unsafe_arrows: true };
+  const compress = {
+    passes: 3, ecma: 2022, unsafe_arrows: true, unsafe_methods: true, unsafe_comps: true, pure_getters: true,
+  };
   const mangle = { properties: { regex: new RegExp(`^(${OWN.join("|")})$`) } };
   const small = await minify(result.outputFiles[0].text, { compress, mangle, module: format === "esm" });
   return small.code;
@@ -53,18 +63,34 @@ const minifiedCss = {
   },
 };
 
-// What is sent: zopfli writes the same format as gzip, a few per cent smaller.
-const zipped = (text) => zopfli.gzipAsync(Buffer.from(text), { numiterations: 30 });
+// What the panel has already is imported from the panel.
+const lent = {
+  name: "lent-by-the-panel",
+  setup(builder) {
+    const path = `./panel-${VERSION}.js`;
+    builder.onResolve({ filter: /^\.\/(dom|outbox)$/ }, () => ({ path, external: true }));
+  },
+};
+
+const zipped = (text) => gzipSync(text, { level: 9 });
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(new URL("locales/", out), { recursive: true });
 
-const panel = await bundle("src/panel.ts", "esm");
-const panelName = `panel-${createHash("sha256").update(panel).digest("hex").slice(0, 10)}.js`;
-const loader = await bundle("src/loader.ts", "iife", { PANEL: JSON.stringify(panelName) });
+const modules = {
+  panel: await bundle("src/panel.ts", "esm", { MORE: `"more-${VERSION}.js"` }),
+  more: await bundle("src/more.ts", "esm", {}, [lent]),
+};
+const version = createHash("sha256").update(modules.panel).update(modules.more).digest("hex").slice(0, 10);
+const loader = await bundle("src/loader.ts", "iife", { PANEL: `"panel-${version}.js"` });
 const sizes = {};
-for (const [part, name, text] of [["loader", "loader.js", loader], ["panel", panelName, panel]]) {
-  const small = await zipped(text);
+for (const [part, name, content] of [
+  ["loader", "loader.js", loader],
+  ["panel", `panel-${version}.js`, modules.panel],
+  ["more", `more-${version}.js`, modules.more],
+]) {
+  const text = content.replaceAll(VERSION, version);
+  const small = zipped(text);
   sizes[part] = small.length;
   writeFileSync(new URL(name, out), text);
   writeFileSync(new URL(`${name}.gz`, out), small);
@@ -80,19 +106,19 @@ for (const name of readdirSync(here("locales/"))) {
     throw new Error(`${name}: missing ${missing.join(", ") || "-"}; unknown ${unknown.join(", ") || "-"}`);
   }
   const compact = JSON.stringify(texts);
-  largest = Math.max(largest, (await zipped(compact)).length);
+  largest = Math.max(largest, zipped(compact).length);
   writeFileSync(new URL(`locales/${name}`, out), compact);
 }
 
 const total = sizes.loader + sizes.panel;
 writeFileSync(new URL("sizes.json", out), JSON.stringify({ ...sizes, locale: largest, total }));
 console.log(
-  `widget: loader ${sizes.loader} B and panel ${sizes.panel} B, together ${total} B gzip; ` +
-    `largest locale ${largest} B`,
+  `widget: loader ${sizes.loader} B and panel ${sizes.panel} B, together ${total} B gzip -9; ` +
+    `forms and files ${sizes.more} B more where needed; largest locale ${largest} B`,
 );
 const over = [
   sizes.loader > LOADER_LIMIT && `the loader is over ${LOADER_LIMIT} B gzip`,
-  total > TOTAL_LIMIT && `the widget is over ${TOTAL_LIMIT} B gzip`,
+  total > TOTAL_LIMIT && `loader and panel are over ${TOTAL_LIMIT} B gzip`,
 ].filter(Boolean);
 if (over.length) {
   console.error(over.join("; "));

@@ -1,6 +1,8 @@
 """The desk's calls of owners and supervisors: people, invitations, settings, the audit log."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +18,7 @@ from care.handoff.assignment import AssignmentError, check_assignment
 from care.handoff.clocks import do_refresh_all
 from care.handoff.hours import Hours, HoursError
 from care.handoff.sla import PolicyError, check_policies
-from care.inboxes import BadInbox, Outdated, all_inboxes, as_json, do_save_inbox
+from care.inboxes import BadInbox, Outdated, all_inboxes, as_json, do_keep_preview, do_save_inbox
 from care.mail import can_mail
 from care.record.agents import (
     Agent,
@@ -76,7 +78,11 @@ async def invite(call: Call) -> Response:
     if not EMAIL.fullmatch(email):
         raise Refusal(400, "bad_field", "That is not an e-mail address.")
     role = _role_allowed(call, call.choice("role", tuple(Role)))
-    data = {"role": role, "sight": call.choice("sight", tuple(Sight)), "teams": _numbers(call, "teams")}
+    data = {
+        "role": role,
+        "sight": call.choice("sight", tuple(Sight)),
+        "teams": _numbers(call, "teams"),
+    }
     if await call.read(find_agent, email) is not None:
         raise Refusal(409, "taken", "There is an account with this address already.")
     who = f"invitation:{email.partition('@')[2]}"
@@ -220,12 +226,33 @@ async def inboxes(call: Call) -> Response:
 async def save_inbox(call: Call) -> Response:
     """Keep an inbox's settings: `{settings, version}`."""
     name = str(call.request.path_params["name"])
-    value = call.body.get("settings")
     version = call.number("version", 0, 2**31 - 1)
+    with _inbox_faults():
+        value = _inbox_settings(call)
+        kept = await call.care.record.write(do_save_inbox, name, value, version, call.agent.id)
+    return reply({"name": kept.name, "version": kept.version, "settings": as_json(kept.settings)})
+
+
+async def preview_inbox(call: Call) -> Response:
+    """Keep unsaved settings of the caller's for the live preview: `{settings}` → `{name}`."""
+    with _inbox_faults():
+        value = _inbox_settings(call)
+        name = await call.care.record.write(do_keep_preview, call.agent.id, value)
+    return reply({"name": name})
+
+
+def _inbox_settings(call: Call) -> dict[str, Any]:
+    value = call.body.get("settings")
     if not isinstance(value, dict):
         raise Refusal(400, "bad_field", "settings must be an object.")
+    return value
+
+
+@contextmanager
+def _inbox_faults() -> Iterator[None]:
+    """Say in plain words what is wrong with an inbox's settings."""
     try:
-        kept = await call.care.record.write(do_save_inbox, name, value, version, call.agent.id)
+        yield
     except BadInbox as bad:
         raise Refusal(400, "bad_inbox", str(bad), field=bad.field) from None
     except (TypeError, ValueError):
@@ -233,7 +260,6 @@ async def save_inbox(call: Call) -> Response:
     except Outdated:
         message = "Somebody else saved this inbox meanwhile. Load it again."
         raise Refusal(409, "outdated", message) from None
-    return reply({"name": kept.name, "version": kept.version, "settings": as_json(kept.settings)})
 
 
 async def _subject(call: Call) -> Agent:
@@ -282,5 +308,6 @@ routes = [
     api("/settings/{key}", save_settings, "PUT", "leads"),
     api("/audit", audit_log, needs="leads"),
     api("/inboxes", inboxes, needs="leads"),
+    api("/inbox-preview", preview_inbox, "PUT", "leads"),
     api("/inboxes/{name}", save_inbox, "PUT", "leads"),
 ]

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from care.care import Care
 from care.gateway.channels.web.inbox_view import locale_for
-from care.inboxes import find_inbox
+from care.inboxes import find_inbox, is_preview
 from care.orders import Order, demo_orders
 from care.shop.help import articles, find_article, search
 from care.shop.visitors import COOKIE, SIGNED_IN_FOR, cookie_for, people, person_of, proof_for
@@ -107,11 +107,21 @@ async def chat(request: Request) -> Response:
     """GET /chat?inbox=: the chat as a page of its own, for a QR code or an iframe."""
     name = request.query_params.get("inbox", "default")
     inbox = await _care(request).record.read(find_inbox, name)
-    if inbox is None:
+    if inbox is None or is_preview(name):
         return _missing(request)
     frames = " ".join(("'self'", *inbox.settings.origins)) if inbox.settings.origins else "*"
     language = locale_for(request.headers.get("accept-language", "")[:2])
     return _page(request, "chat.html", frames=frames, inbox=inbox.name, language=language)
+
+
+async def preview(request: Request) -> Response:
+    """GET /chat/preview?inbox=: the widget with an agent's unsaved settings, for the desk only."""
+    name = request.query_params.get("inbox", "")
+    inbox = await _care(request).record.read(find_inbox, name) if is_preview(name) else None
+    if inbox is None:
+        return _missing(request)
+    locale = locale_for(request.query_params.get("locale", ""))
+    return _page(request, "preview.html", frames="'self'", inbox=inbox, locale=locale)
 
 
 async def static(request: Request) -> Response:
@@ -203,5 +213,6 @@ routes = [
     Route("/help", help_centre),
     Route("/help/{path:path}", article),
     Route("/chat", chat),
+    Route("/chat/preview", preview),
     Route("/shop/static/{path:path}", static),
 ]

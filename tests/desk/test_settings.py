@@ -59,16 +59,34 @@ def test_hours_and_service_levels_are_checked_and_kept(office: Office) -> None:
 def test_the_widgets_look_is_previewed_and_saved(office: Office) -> None:
     lead = office.agent(role=Role.SUPERVISOR)
     office.go(lead, "/desk/settings/inboxes")
-    preview = lead.page.get_by_role("complementary", name="Preview")
-    lead.page.get_by_label("Title").fill("Ask {shop}")
-    expect(preview).to_contain_text("Ask Linden & Oak")
+    before = office.server.rows("SELECT count(*) AS n FROM customers")
+    chat = lead.page.frame_locator("aside iframe").locator("careline-widget")
+    greeting = lead.page.get_by_label("Greeting")
+    expect(chat.locator(".panel")).to_be_visible()
+    greeting.fill("Ask {shop} anything")
+    expect(chat.locator(".log")).to_contain_text("Ask Linden & Oak anything")
+    expect(greeting).to_be_focused()  # the preview does not take the focus from who types
     lead.page.get_by_label("Colour", exact=True).fill("#7a1f5c")
-    expect(preview.locator(".preview-head")).to_have_css("background-color", "rgb(122, 31, 92)")
+    expect(chat.locator(".head")).to_have_css("background-color", "rgb(122, 31, 92)")
+    lead.page.get_by_label("Side").select_option("start")
+    expect(chat).to_have_attribute("data-side", "start")
+    chat.locator(".composer textarea").fill("is anybody there?")
+    chat.locator(".composer textarea").press("Enter")
+    expect(chat.get_by_role("alert")).to_contain_text("This is a preview")
+    lead.page.get_by_role("region").or_(lead.page.locator("section")).filter(
+        has_text="before the chat"
+    ).get_by_role("button", name="Add").click()
+    expect(chat.get_by_role("form", name="Start chat")).to_be_visible()
+    lead.page.get_by_label("Text on it").fill("#7a1f5d")
+    preview = lead.page.get_by_role("complementary", name="Preview")
+    expect(preview.get_by_role("status")).to_contain_text("hard to read")
+    lead.page.get_by_label("Text on it").fill("#ffffff")
     lead.page.get_by_role("button", name="Save").click()
     expect(lead.toast.filter(has_text="Saved.")).to_be_visible()
     lead.page.get_by_label("Text on it").fill("#7a1f5d")
     lead.page.get_by_role("button", name="Save").click()
     expect(lead.toast.last).to_contain_text("hard to read")
+    assert office.server.rows("SELECT count(*) AS n FROM customers") == before
 
 
 def test_the_audit_log_shows_who_did_what(office: Office) -> None:

@@ -76,6 +76,7 @@ def test_one_conversation_all_the_way(product: Product, browser: Browser) -> Non
     shopper.write("how long does delivery take?")
     shopper.reads("3-5 working days")
     shopper.press("No")
+    shopper.press("Something is missing")
     shopper.press("Talk to a person")
     expect(shopper.widget.get_by_text("You are number 1 in the queue")).to_be_visible()
 
@@ -134,7 +135,8 @@ def _record_has_everything_once(product: Product) -> None:
     bot = [row["text"] for row in rows if row["author"] == "bot"]
     assert len(bot) == len(set(bot)) or len(bot) - len(set(bot)) == bot.count("Did that help?") - 1
     given = product.care.rows("SELECT kind, score, comment FROM feedback ORDER BY id")
-    assert ("thumb", 0) in [(row["kind"], row["score"]) for row in given]
+    thumbs = [(row["score"], row["comment"]) for row in given if row["kind"] == "thumb"]
+    assert thumbs == [(0, "reason: incomplete")]
     ratings = [row for row in given if row["kind"] == "csat"]
     assert [(row["score"], row["comment"]) for row in ratings] == [(2, "The answer came late.")]
     handoffs = product.care.rows("SELECT reason, outcome FROM handoffs ORDER BY id")

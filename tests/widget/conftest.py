@@ -44,6 +44,8 @@ def script(body: dict[str, Any]) -> list[Line]:
         return [say("Our chairs:", custom={"cards": cards})]
     if said.startswith("rate "):
         return [say("One question:"), effect("ask_rating", kind=said.split()[1])]
+    if said.startswith("/feedback_helpful"):
+        return [effect("feedback", kind="thumb", score=1), say("Good to know.")]
     return default_script(body)
 
 

@@ -128,7 +128,11 @@ class HostSite:
         fill = {"{care}": self.care, "{ws}": self.care.replace("http", "ws")}
         html = FRAME
         for name, value in {
-            "{script}": script, "{head}": head, "{tail}": tail, "{lang}": lang, **fill
+            "{script}": script,
+            "{head}": head,
+            "{tail}": tail,
+            "{lang}": lang,
+            **fill,
         }.items():
             html = html.replace(name, value)
         filled = dict(headers or {})

@@ -4,7 +4,10 @@ import re
 import time
 
 from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import Connection
 
+from care.record.ids import Author, ConversationId
+from care.record.messages import Draft, do_add_message
 from tests.support.server import CareServer
 from tests.widget.agent import DeskAgent
 from tests.widget.chat import Open, new_chat
@@ -89,6 +92,37 @@ def test_first_tab_and_second_tab_without_a_past_end_up_in_one_chat(
     one, other = visit().open(), new_chat(context, f"{site.url}/other").open()
     one.asks("said in one tab")
     expect(other.bubble("You said: said in one tab")).to_be_visible()
+
+
+def test_earlier_messages_of_a_long_history_are_loaded_on_request(
+    visit: Open, server: CareServer
+) -> None:
+    chat = visit().open().asks("the first of very many")
+    conversation = conversation_of(server, "the first of very many")
+    record = server.record()
+    record.write_now(_write_many, ConversationId(conversation), 450)
+    record.close()
+    chat.page.reload()
+    chat.open()
+    expect(chat.bubble("line 449")).to_be_visible()
+    expect(chat.bubble("line 0")).to_have_count(0)
+    earlier = chat.widget.get_by_role("button", name="Earlier messages")
+    earlier.click()
+    expect(chat.bubble("line 200")).to_have_count(1)
+    # What was at the top stays where it is.
+    expect(chat.bubble("line 250")).to_be_in_viewport()
+    earlier.click()
+    expect(chat.bubble("You said: the first of very many")).to_have_count(1)
+    expect(earlier).to_have_count(0)
+    lines = [text for _, text in chat.bubbles() if text.startswith("line ")]
+    assert lines == [f"line {number}" for number in range(450)]
+    chat.asks("and it goes on")
+
+
+def _write_many(connection: Connection, conversation: ConversationId, count: int) -> None:
+    for number in range(count):
+        draft = Draft(author=Author.BOT, text=f"line {number}")
+        do_add_message(connection, conversation, "web", draft)
 
 
 def test_draft_survives_a_reload(visit: Open) -> None:

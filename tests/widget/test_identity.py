@@ -121,8 +121,7 @@ def test_session_of_a_verified_customer_that_ends_is_never_continued_as_a_strang
     record.write_now(lambda c: c.exec_driver_sql("DELETE FROM customer_sessions"))
     record.close()
     chat.api(
-        "window.needed = 0;"
-        "document.addEventListener('careline:identity-needed', () => needed++)"
+        "window.needed = 0;document.addEventListener('careline:identity-needed', () => needed++)"
     )
     chat.say("words without proof")
     expect(chat.notice).to_contain_text("Sign in to the shop again")

@@ -14,9 +14,7 @@ def violations(page: Page) -> list[str]:
     """What axe finds inside the widget."""
     options = {"runOnly": {"type": "tag", "values": TAGS}}
     found = Axe().run(page, context="careline-widget", options=options)
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found.response["violations"]
-    ]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found.response["violations"]]
 
 
 def fill(chat: Chat) -> Chat:
@@ -64,7 +62,10 @@ def test_strict_policy_with_trusted_types_is_never_violated(visit: Open) -> None
 
 def test_full_screen_on_a_phone(browser: Browser, site: HostSite) -> None:
     context = browser.new_context(
-        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, reduced_motion="reduce"
+        viewport={"width": 390, "height": 844},
+        is_mobile=True,
+        has_touch=True,
+        reduced_motion="reduce",
     )
     chat = new_chat(context, f"{site.url}/").open()
     box = chat.panel.bounding_box()

@@ -58,14 +58,47 @@ def test_effort_and_recommendation_have_their_own_scales(visit: Open, server: Ca
     assert kinds == [("ces", 5), ("nps", 0)]
 
 
-def test_thumb_down_asks_why_and_takes_one_tap(visit: Open, server: CareServer) -> None:
+def test_thumb_up_is_one_tap_and_the_assistant_hears_it(visit: Open, server: CareServer) -> None:
+    chat = visit().open().say("topic for a thumb up")
+    question = chat.widget.get_by_role("group", name="Did that help?")
+    expect(question.get_by_role("button")).to_have_count(2)
+    question.get_by_role("button", name="Yes").click()
+    expect(chat.bubble("Good to know.")).to_be_visible()
+    expect(question.get_by_role("button")).to_have_count(0)
+    conversation = conversation_of(server, "topic for a thumb up")
+    assert feedback_in(server, conversation) == [("thumb", 1, None)]
+
+
+def test_thumb_down_asks_why_in_one_tap_and_a_person_is_offered(
+    visit: Open, server: CareServer
+) -> None:
     chat = visit().open().say("topic for a thumb")
-    chat.widget.get_by_role("button", name="Not helpful").click()
-    expect(chat.widget.get_by_text("What was wrong with it?")).to_be_visible()
-    chat.widget.get_by_role("button", name="It is unclear").click()
-    expect(chat.widget.get_by_text("Thank you. This helps us.")).to_be_visible()
+    question = chat.widget.get_by_role("group", name="Did that help?")
+    question.get_by_role("button", name="No").click()
+    why = chat.widget.get_by_role("group", name="What was wrong with it?")
+    expect(why.get_by_role("button", name="It is wrong")).to_be_focused()
     conversation = conversation_of(server, "topic for a thumb")
+    chat.page.reload()
+    chat.open()
+    why.get_by_role("button", name="It is unclear").click()
+    expect(chat.bubble("I'm sorry.")).to_be_visible()
     assert feedback_in(server, conversation) == [("thumb", 0, "reason: unclear")]
+    judged = server.rows(
+        "SELECT m.text FROM feedback f JOIN messages m ON m.id = f.message_id "
+        f"WHERE f.conversation_id = {conversation}"
+    )
+    assert [row["text"] for row in judged] == ["It takes **3-5 days**."]
+    chat.widget.get_by_role("button", name="Talk to a person").click()
+    expect(chat.info).to_contain_text("You are number")
+
+
+def test_thumb_down_without_a_reason_offers_a_person_too(visit: Open, server: CareServer) -> None:
+    chat = visit().open().say("topic without a reason")
+    chat.widget.get_by_role("button", name="No", exact=True).click()
+    chat.widget.get_by_role("button", name="Something else").click()
+    expect(chat.widget.get_by_role("button", name="Talk to a person")).to_be_visible()
+    conversation = conversation_of(server, "topic without a reason")
+    assert feedback_in(server, conversation) == [("thumb", 0, None)]
 
 
 def test_form_before_the_chat_checks_its_fields_and_is_kept(
@@ -74,6 +107,11 @@ def test_form_before_the_chat_checks_its_fields_and_is_kept(
     chat = visit("/form")
     chat.launcher.click()
     form = chat.widget.get_by_role("form", name="Start chat")
+    expect(form).to_be_visible()
+    chat.api("Careline.setLocale('en')")
+    expect(form).to_be_visible()
+    expect(chat.text).to_be_hidden()
+    expect(chat.widget.locator(".starters")).to_have_count(0)
     expect(form.get_by_label("Your name")).to_be_focused()
     form.get_by_role("button", name="Start chat").click()
     expect(form.locator("[aria-invalid=true]")).to_have_count(3)
@@ -145,6 +183,20 @@ def test_closed_hours_are_told_and_a_message_is_left_with_an_address(
     )
     assert [(row["reason"], row["owner"]) for row in found] == [("customer_asked", "queue")]
     assert "+49 30 1234567" in found[0]["slots"]
+
+
+def test_forms_that_cannot_be_loaded_say_so_and_come_when_the_line_is_back(visit: Open) -> None:
+    chat = visit().open()
+    leave = chat.widget.locator(".menu").get_by_role("button", name="Leave a message")
+    chat.page.route("**/more-*.js", lambda route: route.abort())
+    chat.widget.locator("summary").click()
+    leave.click()
+    expect(chat.widget.get_by_role("alert")).to_contain_text("cannot be reached")
+    chat.page.unroute_all()
+    chat.asks("the rest works without")
+    chat.widget.locator("summary").click()
+    leave.click()
+    expect(chat.widget.get_by_role("form", name="Leave a message")).to_be_visible()
 
 
 def test_transcript_is_sent_by_mail_when_asked_and_not_too_often(

@@ -1,16 +1,19 @@
 // One message as a node: text, picture, cards, files, quick replies, rating, thumbs.
-import type { Button, Card, CareEvent, FileInfo, Inbox, Message } from "./types";
+import type { Button, Card, CareEvent, Inbox, Message } from "./types";
 import { button, h } from "./dom";
 import { markdown, safeAddress } from "./markdown";
-import { ratingNode, thumbsNode } from "./rating";
+import type { More } from "./more";
+import { ratingNode } from "./rating";
 import type { Say } from "./texts";
+import { thumbsNode } from "./thumbs";
 
 export interface Acts {
   say: Say;
   bot(): string;
   press(button: Button): void;
   rate(body: object): Promise<unknown>;
-  file(file: FileInfo): Promise<Blob>;
+  // A node that few conversations need: it takes its place when its script has come.
+  later(made: (more: More) => HTMLElement): Node;
 }
 
 const picture = (address: string, alt: string): Node | null => {
@@ -32,34 +35,7 @@ const cardNode = (card: Card): HTMLElement => {
   );
 };
 
-// A file is fetched with the session's token; pictures are drawn on a canvas, so the page's own
-// policy for pictures does not matter.
-const fileNode = (file: FileInfo, acts: Acts): HTMLElement => {
-  const save = async (): Promise<void> => {
-    const href = URL.createObjectURL(await acts.file(file));
-    h("a", { href, download: file.name }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 60_000);
-  };
-  const size = `${Math.ceil(file.size / 1024)} KB`;
-  const node = button("file", `${file.name} (${size})`, () => void save().catch(() => 0));
-  if (/^image\//.test(file.type)) {
-    void acts
-      .file(file)
-      .then(createImageBitmap)
-      .then((image) => {
-        const canvas = h("canvas", { role: "img", "aria-label": file.name });
-        const scale = Math.min(1, 480 / image.width);
-        canvas.width = image.width * scale;
-        canvas.height = image.height * scale;
-        canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-        node.prepend(canvas);
-      })
-      .catch(() => 0);
-  }
-  return node;
-};
-
-export const quickReplies = (buttons: Button[], press: (button: Button) => void): Node | null => {
+const quickReplies = (buttons: Button[], press: (button: Button) => void): Node | null => {
   if (!buttons.length || buttons.some((one) => one.used)) return null;
   const row: HTMLElement = h(
     "div.replies", null,
@@ -77,7 +53,7 @@ export const quickReplies = (buttons: Button[], press: (button: Button) => void)
 export const messageNode = (message: Message, acts: Acts): HTMLElement => {
   const cards = message.card?.cards;
   const own = message.author === "customer";
-  const body = message.text && !message.rating && h("div.bubble", { dir: "auto" }, own ? message.text : markdown(message.text));
+  const body = message.text && !message.rating && !message.judges && h("div.bubble", { dir: "auto" }, own ? message.text : markdown(message.text));
   return h(
     "div",
     { class: `m ${message.author}`, "data-id": message.id },
@@ -85,10 +61,9 @@ export const messageNode = (message: Message, acts: Acts): HTMLElement => {
     body,
     message.image && picture(message.image, message.name || ""),
     cards && h("ul.cards", { tabindex: 0 }, ...cards.map(cardNode)),
-    ...message.files.map((file) => fileNode(file, acts)),
-    quickReplies(message.buttons, acts.press),
+    ...message.files.map((file) => acts.later((more) => more.file(file))),
+    message.judges ? thumbsNode(message, acts) : quickReplies(message.buttons, acts.press),
     message.rating && ratingNode(message, message.rating, acts),
-    message.topic && thumbsNode(message, acts),
   );
 };
 

@@ -1,20 +1,23 @@
 // The panel: holds the conversation as the customer sees it and joins session, line and view.
 import type { CareEvent, Conversation, Inbox, Options, Panel, Session } from "./types";
 import css from "./panel.css";
-import { h } from "./dom";
+import { button, h } from "./dom";
 import { request } from "./http";
 import { openLink } from "./link";
 import { markdown } from "./markdown";
 import { type Acts, markNode, markText, messageNode, opening } from "./message";
 import { type Draft, openOutbox } from "./outbox";
-import { attacher } from "./files";
 import { watchPage } from "./page";
 import { keepSession } from "./session";
 import { stateLines } from "./state";
 import { openStore } from "./store";
 import { type Say, speak } from "./texts";
 import { buildView, type View } from "./view";
-import { wishesOf } from "./wishes";
+import type { More, Needs } from "./more";
+
+// For `more`, which imports its tools from here.
+export { button, freshId, h, iconButton } from "./dom";
+export { freshKey } from "./outbox";
 
 const QUIET: Conversation = { id: null, owner: "bot", status: "open", agent: null, queue: null };
 
@@ -27,10 +30,12 @@ export const mount = (o: Options): Panel => {
   let shown = false;
   let conversation = QUIET;
   let items: CareEvent[] = [];
+  let earlier = false; // there is more before the first of them
   let online = true, notice = "";
   let mine = 0, seenBy = 0; // numbers: the customer's newest message; how far others have seen
   let typingTimer = 0, typedAt = -1e9;
   let booting: Promise<void> | null = null;
+  let extras: Promise<More> | null = null;
 
   const emit = (name: string, detail: object = {}): unknown =>
     o.host.dispatchEvent(new CustomEvent(`careline:${name}`, { bubbles: true, detail }));
@@ -105,6 +110,7 @@ export const mount = (o: Options): Panel => {
 
   const take = (whole: Session): void => {
     conversation = whole.conversation || QUIET;
+    earlier = whole.earlier;
     items = [];
     for (const event of whole.history) hear(event, false);
     render();
@@ -187,7 +193,17 @@ export const mount = (o: Options): Panel => {
     bot: () => inbox!.settings.bot,
     press: (one) => post({ button: one.token, title: one.title }),
     rate: (body) => session.call("POST", "/api/widget/feedback", body),
-    file: ({ id }) => session.call("GET", `/api/widget/files/${id}`),
+    later: (made) => {
+      const place = h("span");
+      void more()
+        .then((extra) => {
+          const low = isLow();
+          place.replaceWith(made(extra));
+          if (low) scroll();
+        })
+        .catch(() => 0);
+      return place;
+    },
   };
 
   const post = (content: Omit<Draft, "key">): void => {
@@ -211,28 +227,70 @@ export const mount = (o: Options): Panel => {
     if (performance.now() - typedAt > 3000 && link.say({ type: "typing" })) typedAt = performance.now();
   };
 
-  const attach = attacher(session, (files) => post({ files }), (text) => complain(text), () => inbox!, acts.say);
-
   const complain = (text: string): void => {
     view!.log.append(h("p.mark.error", { role: "alert" }, text));
     scroll();
   };
 
-  const { ask, leave, transcript } = wishesOf({
-    say: (key, values) => say(key, values),
+  const needs: Needs = {
+    root: o.root,
+    say: acts.say,
     view: () => view!,
+    inbox: () => inbox!,
     told: (text) => {
       view!.log.append(markNode(text));
       announce(text);
       scroll();
     },
+    complain,
     ensure: session.ensure,
     call: session.call,
-  });
+    post,
+  };
+
+  const more = (): Promise<More> =>
+    (extras ??= (import(`${o.base}/widget/${MORE}`) as Promise<{ make(lent: Needs): More }>)
+      .then(({ make }) => make(needs))
+      .catch((error) => {
+        extras = null;
+        throw error;
+      }));
+
+  const using = (work: (extra: More) => unknown): void =>
+    void more()
+      .then(work)
+      .catch(() => complain(say("broken")));
+
+  const leave = (): void => using((extra) => extra.leave());
+
+  const mustAsk = (): boolean => !!inbox?.settings.form.length && !session.token();
+
+  // The questions before the chat stand in the place of the text until they are answered.
+  const askFirst = (): void => {
+    if (!shown || !mustAsk()) return;
+    const { form, intro } = inbox!.settings;
+    view!.composer.hidden = true;
+    using((extra) => {
+      if (!mustAsk()) return;
+      extra.ask(say("start"), intro, form, say("start"), (fields) => session.ensure({ fields }), true);
+    });
+  };
+
+  const loadEarlier = async (): Promise<void> => {
+    const path = `/api/widget/events?before=${items[0]!.seq}`;
+    const found = await session.call<{ events: CareEvent[]; earlier: boolean }>("GET", path);
+    const { log } = view!;
+    const below = log.scrollHeight - log.scrollTop;
+    items.unshift(...found.events);
+    earlier = found.earlier;
+    render();
+    view!.log.scrollTop = view!.log.scrollHeight - below;
+  };
 
   const logout = async (): Promise<void> => {
     link.stop();
     items = [];
+    earlier = false;
     mine = seenBy = 0;
     conversation = QUIET;
     notice = "";
@@ -247,10 +305,15 @@ export const mount = (o: Options): Panel => {
     if (view) view.log.scrollTop = view.log.scrollHeight;
   };
 
+  const isLow = (): boolean => {
+    const { scrollHeight, scrollTop, clientHeight } = view!.log;
+    return scrollHeight - scrollTop - clientHeight < 120;
+  };
+
   const append = ({ data, at }: CareEvent): void => {
     if (!view) return;
     const { log } = view;
-    const near = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+    const low = isLow();
     const { message } = data;
     if (message) {
       const own = message.key ? find(message.key) : null;
@@ -264,7 +327,7 @@ export const mount = (o: Options): Panel => {
       const text = markText(say, data);
       if (text) log.append(markNode(text));
     }
-    if (near || message?.author === "customer") scroll();
+    if (low || message?.author === "customer") scroll();
   };
 
   const appendDraft = (draft: Draft): void => {
@@ -299,18 +362,20 @@ export const mount = (o: Options): Panel => {
     const focused = view && o.root.activeElement === view.text;
     const draft = store.get("draft") || "";
     view?.panel.remove();
-    const does = { close, submit, typed, files: (files: Iterable<File>) => void attach(files), leave, transcript, forget: () => void logout() };
+    const does = { close, submit, typed, files: (files: File[]) => using((extra) => extra.attach(files)), leave, transcript: () => using((extra) => extra.transcript()), forget: () => void logout() };
     view = buildView(o, inbox, say, does);
     o.root.append(view.panel);
     view.panel.hidden = !shown;
     view.text.value = draft;
-    view.log.append(...opening(inbox, acts, !items.length && !outbox.waiting().length, post));
+    if (earlier) view.log.append(button("textual", say("earlier"), () => void loadEarlier().catch(() => complain(say("broken")))));
+    else view.log.append(...opening(inbox, acts, !items.length && !outbox.waiting().length && !mustAsk(), post));
     items.forEach(append);
     outbox.waiting().forEach(appendDraft);
     if (shown) scroll();
     renderState();
     read();
     if (focused) view.text.focus();
+    askFirst();
   };
 
   const loadInbox = async (): Promise<void> => {
@@ -345,11 +410,9 @@ export const mount = (o: Options): Panel => {
     o.host.toggleAttribute("open", true);
     view!.panel.hidden = false;
     scroll();
-    view!.text.focus();
-    const { form, intro } = inbox!.settings;
-    if (form.length && !session.token()) {
-      ask(say("start"), intro, form, say("start"), async (values) => session.ensure({ fields: values }), true);
-    }
+    // In an iframe of a page where the reader is busy, the chat must not take the focus away.
+    if (document.hasFocus()) view!.text.focus();
+    askFirst();
     read();
     emit("open");
   };

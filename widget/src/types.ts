@@ -38,7 +38,8 @@ export interface Message {
   files: FileInfo[];
   rating: Rating | null;
   thumb: number | null;
-  topic: string | null;
+  // The answer that this message asks about: its two buttons say that it helped, and that not.
+  judges: number | null;
   at: string;
   key: string | null;
 }
@@ -105,6 +106,8 @@ export interface Session {
   conversation: Conversation | null;
   customer: { name: string | null; email: string | null; verified: boolean };
   history: CareEvent[];
+  // There is more before `history`.
+  earlier: boolean;
   last_seq: number;
 }
 

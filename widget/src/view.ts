@@ -21,7 +21,7 @@ export interface Does {
   close(): void;
   submit(): void;
   typed(): void;
-  files(files: Iterable<File>): void;
+  files(files: File[]): void;
   leave(): void;
   transcript(): void;
   forget(): void;
@@ -80,7 +80,7 @@ export const buildView = (o: Options, inbox: Inbox, say: Say, does: Does): View 
     "aria-label": say("write"),
     dir: "auto",
     input: does.typed,
-    paste: ({ clipboardData }: ClipboardEvent) => settings.files && does.files(clipboardData!.files),
+    paste: ({ clipboardData }: ClipboardEvent) => settings.files && clipboardData?.files[0] && does.files([...clipboardData.files]),
     keydown: (event: KeyboardEvent) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();

@@ -1,20 +1,9 @@
 // Forms in place of the text: before the chat, leaving a message, the transcript by mail.
 import { formNode, type Input, type Values } from "./form";
-import type { Call } from "./http";
+import type { Needs } from "./more";
 import { freshKey } from "./outbox";
-import type { SessionKeeper } from "./session";
-import type { Say } from "./texts";
-import type { View } from "./view";
 
-export interface Needs {
-  say: Say;
-  view(): View;
-  told(text: string): void;
-  ensure: SessionKeeper["ensure"];
-  call: Call;
-}
-
-type Ask = (
+export type Ask = (
   title: string,
   intro: string | null,
   inputs: Input[],
@@ -42,7 +31,7 @@ export const wishesOf = ({ say, view, told, ensure, call }: Needs): Wishes => {
     const node = formNode(say, title, intro, inputs, label, send, must ? undefined : () => close());
     view().form.replaceChildren(node);
     view().composer.hidden = true;
-    node.querySelector<HTMLElement>("input,select,textarea")?.focus();
+    if (document.hasFocus()) node.querySelector<HTMLElement>("input,select,textarea")?.focus();
   };
 
   const input = (name: string, kind: Input["kind"], more?: Partial<Input>): Input => ({

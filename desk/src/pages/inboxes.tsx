@@ -1,12 +1,12 @@
 // How the widget looks and asks on each of the shop's websites, with a preview that follows.
-import { useEffect, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { put } from "../lib/api";
 import { t, tOf } from "../lib/i18n";
-import { me } from "../state/store";
 import { Icon } from "../ui/icon";
 import type { DeskSettings } from "./desk_settings";
 import { Field, Problem, tried, useLoaded } from "./form";
 import { HoursFields } from "./hours";
+import { Preview } from "./inbox_preview";
 
 interface FormField {
   name: string;
@@ -72,9 +72,9 @@ function Editor({ inbox, base, done }: { inbox: Inbox; base: string; done: () =>
     set({ texts: { ...look.texts, [locale]: mine } });
   };
   const setField = (index: number, change: Partial<FormField>) => set({ form: look.form.map((one, at) => (at === index ? { ...one, ...change } : one)) });
+  const settings = useMemo(() => ({ ...look, origins: look.origins.map((one) => one.trim()).filter(Boolean) }), [look]);
   const save = async (event: Event) => {
     event.preventDefault();
-    const settings = { ...look, origins: look.origins.map((one) => one.trim()).filter(Boolean) };
     if (await tried(put(`/inboxes/${inbox.name}`, { settings, version: inbox.version }))) await done();
   };
   return (
@@ -125,41 +125,7 @@ function Editor({ inbox, base, done }: { inbox: Inbox; base: string; done: () =>
         {look.hours && <HoursFields value={look.hours} set={(hours) => set({ hours })} />}
         <button class="button primary">{t("save")}</button>
       </div>
-      <Preview look={look} texts={texts} />
+      <Preview settings={settings} side={look.side} locale={locale} />
     </form>
-  );
-}
-
-function Preview({ look, texts }: { look: Look; texts: Record<string, string> }) {
-  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  const scheme = look.scheme === "auto" ? system : look.scheme;
-  const fill = (text: string) => text.replace(/\{shop\}/g, me.value.shop).replace(/\{bot\}/g, me.value.bot);
-  const [asked, setAsked] = useState(true);
-  useEffect(() => setAsked(true), [look.form.length]);
-  const accent = { background: look.accent, color: look.ink };
-  return (
-    <aside class="preview" aria-label={t("preview")}>
-      <h2>{t("preview")}</h2>
-      <div class={`preview-panel ${scheme}`} style={{ borderRadius: `${look.radius}px` }}>
-        <div class="preview-head" style={accent}>{fill(texts["title"] || "{shop}")}</div>
-        <div class="preview-body">
-          {look.form.length > 0 && asked ? (
-            <>
-              {look.form.map((one) => <span class="preview-field" key={one.name}>{one.label}{one.required ? " *" : ""}</span>)}
-              <button type="button" class="preview-button" style={accent} onClick={() => setAsked(false)}>{t("start_chat")}</button>
-            </>
-          ) : (
-            <>
-              <span class="preview-bubble">{fill(texts["greeting"] || t("preview_greeting", { bot: me.value.bot }))}</span>
-              {texts["intro"] && <span class="preview-bubble">{fill(texts["intro"])}</span>}
-              <span class="preview-mine" style={accent}>{t("preview_question")}</span>
-              <span class="preview-chips">{(texts["suggestions"] || "").split("|").filter(Boolean).map((one) => <span key={one}>{one}</span>)}</span>
-            </>
-          )}
-        </div>
-        <div class="preview-foot">{look.files && <Icon name="clip" size={15} />}<span>{t("preview_write")}</span></div>
-      </div>
-      <span class={`preview-launcher ${look.side}`} style={accent}><Icon name="chat" size={22} /></span>
-    </aside>
   );
 }

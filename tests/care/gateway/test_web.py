@@ -160,6 +160,35 @@ def test_score_and_later_comment_are_one_feedback(
     assert customer.messages()[1]["thumb"] == 0
 
 
+def test_question_whether_it_helped_names_the_answer_and_a_button_amends_the_thumb(
+    customer: WebCustomer, care_server: CareServer
+) -> None:
+    customer.send("topic")
+    answer, question = (one for one in customer.wait_for("bot", 2) if one["author"] == "bot")
+    assert (answer["judges"], question["judges"]) == (None, answer["id"])
+    body = {"kind": "thumb", "score": 0, "message_id": answer["id"], "reason": "wrong"}
+    url = f"{customer.url}/api/widget/feedback"
+    assert customer.http.post(url, json=body, timeout=10).status_code == 201
+    assert post(customer, key="no", button=question["buttons"][1]["token"]).status_code == 202
+    customer.wait_for("bot", 3)
+    found = care_server.rows(
+        f"SELECT score, comment FROM feedback WHERE message_id = {answer['id']}"
+    )
+    assert found == [{"score": 0, "comment": "reason: wrong"}]
+    assert [one["thumb"] for one in customer.messages()][:3] == [None, 0, 0]
+
+
+@pytest.mark.parametrize(("before", "status"), [("1", 200), ("0", 200), ("-1", 400), ("x", 400)])
+def test_earlier_events_are_asked_for_by_number(
+    customer: WebCustomer, before: str, status: int
+) -> None:
+    url = f"{customer.url}/api/widget/events?before={before}"
+    answer = customer.http.get(url, timeout=10)
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json() == {"events": [], "earlier": False}
+
+
 def test_leaving_a_message_needs_a_way_to_answer(customer: WebCustomer) -> None:
     url = f"{customer.url}/api/widget/leave"
     for body, code in (

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from care.inboxes import do_keep_preview
+from care.record.ids import AgentId
 from care.shop.help import articles, search
 from care.shop.pages import products
 from tests.support.server import CareServer
@@ -101,6 +103,31 @@ def test_sign_in_from_another_website_and_forged_cookies_are_refused(
     assert "Sign in to see" in forged.text
 
 
-@pytest.mark.parametrize("path", ["..%2f..%2fpages.py", "..%2fpages.py", "pictures%2f..%2fx.js", "x"])
+@pytest.mark.parametrize(
+    "path", ["..%2f..%2fpages.py", "..%2fpages.py", "pictures%2f..%2fx.js", "x"]
+)
 def test_static_files_stay_in_their_folder(care_server: CareServer, path: str) -> None:
     assert get(care_server, f"/shop/static/{path}").status_code == 404
+
+
+def test_preview_shows_unsaved_settings_to_the_desk_only_and_starts_no_chat(
+    care_server: CareServer,
+) -> None:
+    record = care_server.record()
+    owner = AgentId(int(care_server.rows("SELECT id FROM agents")[0]["id"]))
+    name = record.write_now(do_keep_preview, owner, {"side": "start", "radius": 3})
+    record.close()
+    page = get(care_server, f"/chat/preview?inbox={name}&locale=de")
+    assert page.status_code == 200
+    assert 'data-side="start"' in page.text
+    assert 'data-locale="de"' in page.text
+    assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
+    assert get(care_server, f"/chat?inbox={name}").status_code == 404
+    assert get(care_server, "/chat/preview?inbox=default").status_code == 404
+    assert get(care_server, "/chat/preview?inbox=preview-1").status_code == 404
+    before = care_server.rows("SELECT count(*) AS n FROM customers")
+    body = {"inbox": name}
+    refused = requests.post(f"{care_server.url}/api/widget/sessions", json=body, timeout=10)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "preview")
+    assert care_server.rows("SELECT count(*) AS n FROM customers") == before
+    assert name not in get(care_server, "/widget/loader.js").text

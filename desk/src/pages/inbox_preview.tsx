@@ -1,0 +1,41 @@
+// The real widget beside the settings, with what is typed and not saved yet. Nothing can be sent in it.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { put } from "../lib/api";
+import { t } from "../lib/i18n";
+import { explain } from "../state/store";
+
+const PAUSE = 250; // milliseconds without a key before the preview follows
+
+export function Preview({ settings, side, locale }: { settings: object; side: string; locale: string }) {
+  const [name, setName] = useState("");
+  const [problem, setProblem] = useState("");
+  const frame = useRef<HTMLIFrameElement>(null);
+  const latest = useRef(0);
+  const show = () => frame.current?.contentWindow?.postMessage({ locale, side }, location.origin);
+  const keep = async () => {
+    const mine = ++latest.current;
+    try {
+      const kept = await put<{ name: string }>("/inbox-preview", { settings });
+      if (mine !== latest.current) return;
+      setName(kept.name);
+      setProblem("");
+      show();
+    } catch (failure) {
+      if (mine === latest.current) setProblem(explain(failure));
+    }
+  };
+  useEffect(() => {
+    const timer = setTimeout(() => void keep(), name ? PAUSE : 0);
+    return () => clearTimeout(timer);
+  }, [settings, locale]);
+  return (
+    <aside class="preview" aria-label={t("preview")}>
+      <h2>{t("preview")}</h2>
+      <p class="soft">{t("preview_lead")}</p>
+      {problem && <p class="problem" role="status">{problem}</p>}
+      <div class="preview-window">
+        {name && <iframe ref={frame} title={t("preview")} src={`/chat/preview?inbox=${name}`} onLoad={show} />}
+      </div>
+    </aside>
+  );
+}
