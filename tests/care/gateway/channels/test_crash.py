@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,46 +13,68 @@ import requests
 from tests.support.assistant import SmallAssistant
 from tests.support.looped import until
 from tests.support.server import CareServer
+from tests.support.slack import BOT_TOKEN, Slack
+from tests.support.slack import SECRET as SIGNING_SECRET
+from tests.support.slack import USERS as WRITERS
 from tests.support.telegram import TOKEN, Telegram
 
 SECRET = "crash-secret"
-CHATS, EACH = 8, 5
+CHATS = [9000 + number for number in range(4)]
+EACH = 5
+ALL = (len(CHATS) + len(WRITERS)) * EACH
 
 
 @pytest.mark.timeout(600)
 def test_forty_accepted_messages_survive_kill_9(
-    tmp_path: Path, tg: Telegram, assistant: SmallAssistant
+    tmp_path: Path, tg: Telegram, slack_team: Slack, assistant: SmallAssistant
 ) -> None:
     env = {
         "CARELINE_TELEGRAM_TOKEN": TOKEN,
         "CARELINE_TELEGRAM_API": tg.url,
         "CARELINE_TELEGRAM_MODE": "webhook",
         "CARELINE_TELEGRAM_WEBHOOK_SECRET": SECRET,
+        "CARELINE_SLACK_BOT_TOKEN": BOT_TOKEN,
+        "CARELINE_SLACK_API": slack_team.api,
+        "CARELINE_SLACK_MODE": "webhook",
+        "CARELINE_SLACK_SIGNING_SECRET": SIGNING_SECRET,
     }
+    rooms = {user: slack_team.dm(user) for user in WRITERS}
     server = CareServer(tmp_path, assistant.url, env=env).start()
     assistant.delay = 0.05
-    chats = [9000 + number for number in range(CHATS)]
+
+    def answers() -> dict[str, list[str]]:
+        """What every customer has got, in order."""
+        told = {str(chat): [sent.text for sent in tg.to(chat)] for chat in CHATS}
+        return told | {
+            user: [posted.mrkdwn for posted in slack_team.to(room)] for user, room in rooms.items()
+        }
+
+    def count() -> int:
+        return sum(map(len, answers().values()))
+
     try:
-        with ThreadPoolExecutor(CHATS) as senders:
-            accepted = sum(senders.map(lambda chat: _write(server, chat), chats))
-        assert accepted == CHATS * EACH
-        _kill_between_two_sends(server, tg, chats)
+        with ThreadPoolExecutor(8) as writers:
+            on_telegram = [writers.submit(_on_telegram, server, chat) for chat in CHATS]
+            in_slack = [
+                writers.submit(_in_slack, server, slack_team, user, room)
+                for user, room in rooms.items()
+            ]
+            accepted = sum(done.result() for done in on_telegram + in_slack)
+        assert accepted == ALL == 40
+        _kill_between_two_sends(server, count)
         server.serve()
-        for chat in chats:
-            tg.wait(chat, EACH, seconds=120)
+        until(lambda: count() >= ALL, 180)
         time.sleep(1.5)  # time for an answer that should not come
     finally:
         assistant.delay = 0.0
         server.stop()
     wanted = [f"You said: m{number}" for number in range(EACH)]
-    assert {chat: [sent.text for sent in tg.to(chat)] for chat in chats} == dict.fromkeys(
-        chats, wanted
-    )
+    assert answers() == dict.fromkeys([*map(str, CHATS), *WRITERS], wanted)
     left = server.rows("SELECT count(*) AS n FROM messages WHERE state = 'accepted'")
     assert left[0]["n"] == 0
 
 
-def _write(server: CareServer, chat: int) -> int:
+def _on_telegram(server: CareServer, chat: int) -> int:
     """Five messages of one chat, each after the last was acknowledged; returns how many were."""
     taken = 0
     for number in range(EACH):
@@ -70,15 +93,35 @@ def _write(server: CareServer, chat: int) -> int:
     return taken
 
 
-def _kill_between_two_sends(server: CareServer, tg: Telegram, chats: list[int]) -> None:
-    """Kill it with work left, when all that Telegram took is in the record: a message that the
-    platform took in the very moment of a crash cannot be told from one that it did not take."""
+def _in_slack(server: CareServer, team: Slack, user: str, room: str) -> int:
+    """The same in a direct message."""
+    taken = 0
+    for number in range(EACH):
+        event = {
+            "type": "message",
+            "channel": room,
+            "channel_type": "im",
+            "user": team.users[user],
+            "text": f"m{number}",
+            "ts": f"1795300000.{number:06d}",
+        }
+        about = {"type": "event_callback", "team_id": "T000000001", "event_time": int(time.time())}
+        body = json.dumps({**about, "event_id": f"Ev{room}{number}", "event": event})
+        headers = {**team.signed(body), "Content-Type": "application/json"}
+        url = f"{server.url}/webhooks/slack"
+        taken += requests.post(url, data=body, headers=headers, timeout=30).status_code == 200
+    return taken
+
+
+def _kill_between_two_sends(server: CareServer, count: Callable[[], int]) -> None:
+    """Kill it with work left, when all that the platforms took is in the record: a message that one
+    took in the very moment of a crash cannot be told from one that it did not take."""
 
     def quiet() -> bool:
-        sent = sum(len(tg.to(chat)) for chat in chats)
+        sent = count()
         known = server.rows("SELECT coalesce(sum(parts_sent), 0) AS n FROM deliveries")[0]["n"]
-        return bool(0 < sent < CHATS * EACH and sent == known)
+        return bool(0 < sent < ALL and sent == known)
 
     until(quiet, 60)
     server.stop(signal.SIGKILL)
-    assert sum(len(tg.to(chat)) for chat in chats) < CHATS * EACH
+    assert count() < ALL
