@@ -1,9 +1,10 @@
 """What the widget costs a page: bytes, requests and long tasks with and without it, in one run;
 and its size beside other widgets, measured by packing what npm has of them.
 
-The other packages are fetched with `npm pack` into a temporary folder; where npm cannot be reached
-their rows say so. Their figure is the gzip size (level 9) of the browser bundle that the package
-ships, without what that bundle would load at run time.
+The other packages are fetched with `npm pack` into a temporary folder; where npm does not have one
+or cannot be reached its row says so and gives the published figure. Their figure is the gzip size
+(level 9) of the browser bundle that the package ships, without what that bundle would load at run
+time; ours is of what is sent, by the same gzip.
 """
 
 import gzip
@@ -28,11 +29,18 @@ OTHERS = {
     "deep-chat": ("deep-chat@2.1.1", ("dist/deepChat.bundle.js",)),
     "rasa-webchat": ("rasa-webchat@1.0.1", ("lib/index.js",)),
     "RasaHQ chat-widget": (
-        "@rasahq/chat-widget-ui@1.0.1",
-        ("dist/rasa-chatwidget/rasa-chatwidget.esm.js", "dist/rasa-chatwidget"),
+        "@rasahq/chat-widget-ui",  # the name that its documentation gives
+        ("dist/rasa-chatwidget/rasa-chatwidget.esm.js",),
     ),
     "botframework-webchat, minimal": ("botframework-webchat@4.18.0", ("dist/webchat-minimal.js",)),
     "socket.io-client": ("socket.io-client@4.8.1", ("dist/socket.io.min.js",)),
+}
+PUBLISHED = {
+    "deep-chat": "111 KB",
+    "rasa-webchat": "211 KB",
+    "RasaHQ chat-widget": "51 KB",
+    "botframework-webchat, minimal": "483 KB",
+    "socket.io-client": "13.1 KB",
 }
 WATCH = (
     "window.tasks = []; new PerformanceObserver((list) => {"
@@ -55,14 +63,18 @@ def main() -> None:
 def sizes() -> list[tuple[str, str]]:
     """Our parts as they are sent, and the others as they are shipped."""
     kept = json.loads((BUILT / "sizes.json").read_text())
-    plain = sum(packed(file) for file in (BUILT / "loader.js", next(BUILT.glob("panel-*.js"))))
+    files = {
+        part: packed(next(BUILT.glob(f"{part}*.js"))) for part in ("loader", "panel", "more")
+    }
+    first = files["loader"] + files["panel"]
     rows = [
-        ("Careline: loader, as sent", f"{kept['loader']:>9,}"),
-        ("Careline: loader and panel, as sent", f"{kept['total']:>9,}"),
-        ("Careline: loader and panel", f"{plain:>9,}"),
-        ("Careline: texts of one language", f"{kept['locale']:>9,}"),
+        ("Careline: loader", f"{files['loader']:>9,}"),
+        ("Careline: a first conversation", f"{first:>9,}  (loader and panel)"),
+        ("Careline: forms and files", f"{files['more']:>9,}  (when one is opened)"),
+        ("Careline: texts of one language", f"{kept['locale']:>9,}  (with the inbox's settings)"),
+        ("Careline: all of it", f"{first + files['more'] + kept['locale']:>9,}"),
     ]
-    return [*rows, *((name, other(*what)) for name, what in OTHERS.items())]
+    return [*rows, *((name, other(name, *what)) for name, what in OTHERS.items())]
 
 
 def packed(file: Path) -> int:
@@ -70,8 +82,9 @@ def packed(file: Path) -> int:
     return len(gzip.compress(file.read_bytes(), 9))
 
 
-def other(package: str, paths: tuple[str, ...]) -> str:
+def other(name: str, package: str, paths: tuple[str, ...]) -> str:
     """Size of another widget's bundle; several paths: the first that exists."""
+    published = f"published figure: {PUBLISHED[name]}"
     with tempfile.TemporaryDirectory() as folder:
         got = subprocess.run(
             ["npm", "pack", package, "--silent"],
@@ -83,14 +96,14 @@ def other(package: str, paths: tuple[str, ...]) -> str:
         )
         archives = list(Path(folder).glob("*.tgz"))
         if got.returncode or not archives:
-            return "npm does not have it or cannot be reached"
+            return f"        -  (npm does not have {package}, or cannot be reached; {published})"
         with tarfile.open(archives[0]) as archive:
             archive.extractall(folder, filter="data")
         for path in paths:
             found = Path(folder) / "package" / path
             if found.is_file():
-                return f"{packed(found):>9,}  ({package}, {path})"
-        return f"none of {', '.join(paths)} in {package}"
+                return f"{packed(found):>9,}  ({package}, {path}; {published})"
+        return f"        -  (none of {', '.join(paths)} in {package}; {published})"
 
 
 def costs(folder: Path) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from care.gateway.channels.web.access import care_of
-from care.gateway.channels.web.inbox_view import build_folder, looks
+from care.gateway.channels.web.inbox_view import build_folder, looks, takes_gzip
 
 MODULE = re.compile(r"(panel|more)-[0-9a-f]{10}\.js")
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -32,7 +32,7 @@ async def loader(request: Request) -> Response:
     headers = {**HEADERS, "Cache-Control": "public, max-age=300", "ETag": tag}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    packed = gzip.compress(body, 9, mtime=0) if _takes_gzip(request) else None
+    packed = gzip.compress(body, 9, mtime=0) if takes_gzip(request) else None
     return _script(body, packed, headers)
 
 
@@ -52,7 +52,7 @@ async def module(request: Request) -> Response:
         caching = "no-store"
     packed = file.with_name(f"{file.name}.gz")
     headers = {**HEADERS, "Cache-Control": caching}
-    small = _read(packed) if _takes_gzip(request) and packed.exists() else None
+    small = _read(packed) if takes_gzip(request) and packed.exists() else None
     return _script(_read(file), small, headers)
 
 
@@ -61,10 +61,6 @@ def _script(body: bytes, packed: bytes | None, headers: dict[str, str]) -> Respo
         return Response(body, media_type="text/javascript", headers=headers)
     encoded = {**headers, "Content-Encoding": "gzip"}
     return Response(packed, media_type="text/javascript", headers=encoded)
-
-
-def _takes_gzip(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def _read(file: Path) -> bytes:

@@ -1,5 +1,6 @@
 """How the widget of an inbox looks and speaks: settings and texts in the customer's language."""
 
+import gzip
 import json
 import os
 import re
@@ -28,6 +29,11 @@ def build_folder() -> Path:
     return Path(os.environ.get("CARELINE_BUILD_DIR") or "var/build") / "widget"
 
 
+def takes_gzip(request: Request) -> bool:
+    """Whether the browser unpacks gzip."""
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
 async def read_inbox(request: Request) -> Response:
     """GET /api/widget/inbox?inbox=&locale=: public, the same for every customer."""
     care = care_of(request)
@@ -36,7 +42,12 @@ async def read_inbox(request: Request) -> Response:
     locale = locale_for(wanted)
     view = await care.record.read(inbox_view, inbox, locale, care.settings)
     view["locale"] = regional(locale, [wanted, request.headers.get("accept-language", "")])
-    return JSONResponse(view, headers={"Cache-Control": "no-cache"})
+    answer = JSONResponse(view, headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+    if takes_gzip(request):
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.body = gzip.compress(bytes(answer.body), 6, mtime=0)
+        answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
 
 
 def inbox_view(
