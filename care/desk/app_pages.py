@@ -92,7 +92,17 @@ async def asset(request: Request) -> Response:
     return FileResponse(file, media_type=kind, headers=headers)
 
 
-PAGES = ("", "/mentions", "/reports", "/review", "/settings", "/settings/{page}", "/me")
+SECTIONS = (
+    "mentions",
+    "cases",
+    "reports",
+    "insight",
+    "review",
+    "settings",
+    "settings/{page}",
+    "me",
+)
+PAGES = ("", *(f"/{name}" for name in SECTIONS))
 
 routes = [
     Route("/desk/assets/{name}", asset),

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -21,6 +21,8 @@ from care.feedback.recovery import (
 )
 from care.feedback.telling import do_close_and_tell
 from care.record.ids import AgentId, ConversationId
+from care.record.schema import customers, feedback
+from care.record.schema_feedback import recovery_cases
 
 
 async def listing(call: Call) -> Response:
@@ -40,7 +42,9 @@ async def listing(call: Call) -> Response:
             owner_id=call.agent.id if params.get("mine") == "1" else None,
             conversation_id=ConversationId(int(raw)) if raw else None,
         )
-        return [as_json(case) for case in found if _may_see(connection, call, case)]
+        seen = [case for case in found if _may_see(connection, call, case)]
+        told = what_was_said(connection, seen)
+        return [{**as_json(case), **told[case.id]} for case in seen]
 
     return reply({"rows": await call.read(read)})
 
@@ -79,6 +83,20 @@ async def reopen(call: Call) -> Response:
         return do_reopen_case(connection, _access(connection, call).id)
 
     return await _change(call, "case.reopened", work)
+
+
+def what_was_said(connection: Connection, found: list[Case]) -> dict[int, dict[str, Any]]:
+    """For each case: the `customer`'s name, and the `score` and `comment` that opened it."""
+    query = (
+        select(recovery_cases.c.id, customers.c.name, feedback.c.score, feedback.c.comment)
+        .join(feedback, feedback.c.id == recovery_cases.c.feedback_id)
+        .join(customers, customers.c.id == recovery_cases.c.customer_id)
+        .where(recovery_cases.c.id.in_([case.id for case in found]))
+    )
+    return {
+        row.id: {"customer": row.name, "score": row.score, "comment": row.comment}
+        for row in connection.execute(query)
+    }
 
 
 def as_json(case: Case) -> dict[str, Any]:

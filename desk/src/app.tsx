@@ -18,6 +18,8 @@ const pages: Record<string, () => Promise<Loaded>> = {
   me: async () => (await import("./pages/me")).MyPage,
   settings: async () => (await import("./pages/settings")).Settings,
   review: async () => (await import("./pages/review")).Review,
+  cases: async () => (await import("./pages/cases")).Cases,
+  insight: async () => (await import("./pages/insight")).Insight,
   reports: async () => (await import("./pages/reports")).Reports,
 };
 const loaded = signal<Record<string, Loaded>>({});

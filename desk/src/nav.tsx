@@ -19,7 +19,9 @@ interface Place {
 const PLACES: Place[] = [
   { name: "inbox", href: "/desk", icon: "inbox" },
   { name: "mentions", href: "/desk/mentions", icon: "at" },
+  { name: "cases", href: "/desk/cases", icon: "flag" },
   { name: "reports", href: "/desk/reports", icon: "chart", leads: true },
+  { name: "insight", href: "/desk/insight", icon: "eye", leads: true },
   { name: "review", href: "/desk/review", icon: "review", leads: true },
   { name: "settings", href: "/desk/settings", icon: "gear", leads: true },
 ];

@@ -12,6 +12,8 @@ PAGES = [
     "/desk",
     "/desk/mentions",
     "/desk/me",
+    "/desk/cases",
+    "/desk/insight",
     "/desk/review",
     "/desk/reports",
     "/desk/settings/people",

@@ -18,7 +18,7 @@ export const openId = computed(() => {
 });
 
 export const section = computed(() => {
-  const found = /^\/desk\/(mentions|reports|review|settings|me)/.exec(path.value);
+  const found = /^\/desk\/(mentions|cases|reports|insight|review|settings|me)(?=$|\/)/.exec(path.value);
   return found ? found[1]! : "inbox";
 });
 

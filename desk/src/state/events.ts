@@ -11,6 +11,8 @@ import { loadShared, sharedChanged } from "./shared";
 
 export const customerTyping = signal<number | null>(null);
 export const viewers = signal<Map<number, { name: string; typing: boolean; until: number }>>(new Map());
+/** Grows when a recovery case was opened, assigned, closed or opened again. */
+export const casesChanged = signal(0);
 const TYPING_SHOWN = 6000;
 const VIEWING_SHOWN = 30000;
 let typingTimer = 0;
@@ -78,6 +80,7 @@ function apply(event: EventFrame): void {
   const id = event.conversation_id;
   if (id === null) return;
   remember(event);
+  if (event.kind.startsWith("recovery.")) casesChanged.value++;
   if (event.kind === "conversation.hidden") {
     dropRow(id);
     if (open.value?.row.id === id) void loadOpen(id);

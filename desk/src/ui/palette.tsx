@@ -41,7 +41,7 @@ function commands(): Command[] {
   for (const name of ["mine", "unassigned", "all", "snoozed", "bot", "resolved"] as const) {
     if (name !== view.value) list.push({ name: `${t("nav_inbox")}: ${tOf("view", name)}`, run: () => { go("/desk"); setView(name); } });
   }
-  for (const name of ["mentions", ...(me.value.leads ? ["reports", "review", "settings"] : []), "me"]) {
+  for (const name of ["mentions", "cases", ...(me.value.leads ? ["reports", "insight", "review", "settings"] : []), "me"]) {
     list.push({ name: name === "me" ? t("my_settings") : tOf("nav", name), run: () => go(`/desk/${name}`) });
   }
   for (const name of ["online", "busy", "offline"]) {
