@@ -6,6 +6,7 @@ from typing import Any
 import jwt
 from playwright.sync_api import Browser, expect
 
+from care.identity import LEEWAY
 from tests.support.server import CareServer
 from tests.widget.chat import Open, new_chat
 from tests.widget.conftest import conversation_of
@@ -131,3 +132,31 @@ def test_session_of_a_verified_customer_that_ends_is_never_continued_as_a_strang
     expect(chat.bubble("You said: words without proof")).to_be_visible()
     expect(chat.bubble("You said: words of kim")).to_be_visible()
     assert conversation_of(server, "words without proof") == conversation_of(server, "words of kim")
+
+
+def test_proof_that_ran_out_in_mid_conversation_is_asked_for_again_and_nothing_is_lost(
+    visit: Open, server: CareServer
+) -> None:
+    chat = visit()
+    chat.api(
+        "window.needed = 0;"
+        "document.addEventListener('careline:identity-needed', () => needed++)"
+    )
+    lasts = 8
+    began = time.monotonic()
+    chat.api(f"Careline.identify('{proof(server, 'lia', lasts - LEEWAY)}')")
+    chat.open().asks("words of lia")
+    # The session goes on without the proof; only when it ends is a fresh one needed.
+    chat.page.wait_for_timeout(max(0, (began + lasts + 1.5 - time.monotonic()) * 1000))
+    chat.asks("the proof has run out")
+    assert chat.api("needed") == 0
+    record = server.record()
+    record.write_now(lambda c: c.exec_driver_sql("DELETE FROM customer_sessions"))
+    record.close()
+    chat.say("kept for lia")
+    expect(chat.notice).to_contain_text("Sign in to the shop again")
+    assert chat.api("needed") == 1
+    assert server.rows("SELECT id FROM messages WHERE text = 'kept for lia'") == []
+    chat.api(f"Careline.identify('{proof(server, 'lia')}')")
+    expect(chat.bubble("You said: kept for lia")).to_be_visible()
+    assert conversation_of(server, "kept for lia") == conversation_of(server, "words of lia")

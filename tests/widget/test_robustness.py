@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, WebSocket, expect
 
+from tests.support.assistant import SmallAssistant
 from tests.support.server import CareServer
 from tests.widget.agent import DeskAgent
 from tests.widget.chat import Chat, Open, new_chat
@@ -14,10 +15,29 @@ from tests.widget.host_site import HostSite
 from tests.widget.proxy import Line
 
 
+@pytest.fixture(scope="session")
+def postgres_server(
+    tmp_path_factory: pytest.TempPathFactory, bot: SmallAssistant, postgres_url: str
+) -> Iterator[CareServer]:
+    """A care server that keeps its record in PostgreSQL."""
+    env = {"DATABASE_URL": postgres_url}
+    running = CareServer(tmp_path_factory.mktemp("widget-pg"), bot.url, env).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request: pytest.FixtureRequest) -> CareServer:
+    """The care server of a test that must hold on both databases."""
+    name = "server" if request.param == "sqlite" else "postgres_server"
+    found: CareServer = request.getfixturevalue(name)
+    return found
+
+
 @pytest.fixture
-def line(server: CareServer) -> Iterator[Line]:
+def line(home: CareServer) -> Iterator[Line]:
     """A line to the care server that can be cut."""
-    forward = Line(server.port).start()
+    forward = Line(home.port).start()
     yield forward
     forward.stop()
 
@@ -33,13 +53,14 @@ def far_chat(context: BrowserContext, line: Line) -> Iterator[Chat]:
 def written(server: CareServer, text: str) -> list[str]:
     """The customers' messages in the record that begin with a text, in order."""
     rows = server.rows(
-        f"SELECT text FROM messages WHERE author = 'customer' AND text LIKE '{text}%' ORDER BY id"
+        "SELECT text FROM messages WHERE author = 'customer' "
+        f"AND substr(text, 1, {len(text)}) = '{text}' ORDER BY id"
     )
     return [str(row["text"]) for row in rows]
 
 
 def test_offline_messages_are_kept_told_and_delivered_exactly_once(
-    far_chat: Chat, line: Line, context: BrowserContext, server: CareServer
+    far_chat: Chat, line: Line, context: BrowserContext, home: CareServer
 ) -> None:
     far_chat.open().asks("before the tunnel")
     line.cut()
@@ -50,18 +71,18 @@ def test_offline_messages_are_kept_told_and_delivered_exactly_once(
     expect(far_chat.widget.locator(".m.customer.wait")).to_have_count(3)
     names = far_chat.api("Object.keys(localStorage).filter((n) => n.includes(':out:')).length")
     assert names == 3
-    assert written(server, "tunnel") == []
+    assert written(home, "tunnel") == []
     line.mend()
     context.set_offline(False)
     expect(far_chat.bubble("You said: tunnel 2")).to_be_visible()
     expect(far_chat.widget.locator(".wait")).to_have_count(0)
     expect(far_chat.notice).to_be_empty()
-    assert written(server, "tunnel") == ["tunnel 0", "tunnel 1", "tunnel 2"]
+    assert written(home, "tunnel") == ["tunnel 0", "tunnel 1", "tunnel 2"]
     assert far_chat.api("Object.keys(localStorage).some((n) => n.includes(':out:'))") is False
 
 
 def test_messages_kept_in_storage_survive_a_reload(
-    far_chat: Chat, line: Line, server: CareServer
+    far_chat: Chat, line: Line, home: CareServer
 ) -> None:
     far_chat.open().asks("before the reload")
     line.cut()
@@ -71,15 +92,16 @@ def test_messages_kept_in_storage_survive_a_reload(
     far_chat.page.reload()
     far_chat.open()
     expect(far_chat.bubble("You said: kept over the reload")).to_be_visible()
-    assert written(server, "kept over") == ["kept over the reload"]
+    assert written(home, "kept over") == ["kept over the reload"]
     expect(far_chat.bubble("kept over the reload", "customer")).to_have_count(1)
 
 
 def test_missed_messages_are_replayed_once_after_a_cut(
-    far_chat: Chat, line: Line, server: CareServer, agent: DeskAgent
+    far_chat: Chat, line: Line, home: CareServer
 ) -> None:
     far_chat.open().say("a person before the cut")
-    conversation = conversation_of(server, "a person before the cut")
+    agent = DeskAgent(home)
+    conversation = conversation_of(home, "a person before the cut")
     expect(far_chat.bubble("I have asked a colleague.")).to_be_visible()
     agent.claim(conversation)
     agent.reply(conversation, "answer 0")
@@ -94,7 +116,7 @@ def test_missed_messages_are_replayed_once_after_a_cut(
 
 
 def test_a_line_that_breaks_every_second_loses_and_doubles_nothing(
-    far_chat: Chat, line: Line, server: CareServer
+    far_chat: Chat, line: Line, home: CareServer
 ) -> None:
     far_chat.open().asks("before the flapping")
     for number in range(6):
@@ -104,7 +126,7 @@ def test_a_line_that_breaks_every_second_loses_and_doubles_nothing(
         line.mend()
         far_chat.page.wait_for_timeout(500)
     expect(far_chat.bubble("You said: flap 5")).to_be_visible()
-    assert written(server, "flap") == [f"flap {number}" for number in range(6)]
+    assert written(home, "flap") == [f"flap {number}" for number in range(6)]
     own = [text for author, text in far_chat.bubbles() if author == "customer"]
     assert own[1:] == [f"flap {number}" for number in range(6)]
     answers = [text for author, text in far_chat.bubbles() if "flap " in text and author == "bot"]
