@@ -57,9 +57,23 @@ def test_every_long_running_service_has_a_health_check(services: dict[str, Any])
 
 
 def test_our_processes_cannot_gain_rights(services: dict[str, Any]) -> None:
-    for name in ("care", "prepare", "assistant", "actions"):
+    for name in ("care", "prepare", "assistant", "trainer", "actions"):
         assert services[name]["cap_drop"] == ["ALL"]
         assert services[name]["read_only"] is True
+
+
+def test_what_the_trainer_learns_lies_where_the_assistant_finds_it(
+    services: dict[str, Any],
+) -> None:
+    assert services["care"]["environment"]["CARELINE_TRAINER_URL"] == "http://trainer:5006"
+    homes = [services[name]["volumes"] for name in ("trainer", "assistant")]
+    assert [(v["source"], v["target"]) for volumes in homes for v in volumes] == [
+        ("learnt", "/app/models/learnt")
+    ] * 2
+    assert services["trainer"]["image"] == services["assistant"]["image"]
+    secret = "CARELINE_ASSISTANT_TOKEN"
+    tokens = {services[n]["environment"][secret] for n in ("care", "trainer", "assistant")}
+    assert len(tokens) == 1
 
 
 @pytest.mark.parametrize("name", ["care", "actions", "assistant"])

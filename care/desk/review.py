@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from care.desk.faq import Knowledge, knowledge, suggestions
 from care.desk.guard import Call, Refusal, api, reply
-from care.desk.reviewed import plain_example, write_reviewed
+from care.desk.reviewed import keep_reviewed, plain_example
 from care.desk.training import Trainer, TrainingRefused, state_of
 from care.desk.visibility import access_visible
 from care.record.corrections import (
@@ -116,7 +116,7 @@ async def decide(call: Call) -> Response:
 
     def change(connection: Connection) -> Correction:
         done = do_review(connection, correction_id, state, call.agent.id, text, intent)
-        write_reviewed(connection, call.care.settings.data_dir)
+        keep_reviewed(connection, call.care.settings)
         return done
 
     data = {"intent": intent}
@@ -146,7 +146,7 @@ async def train(call: Call) -> Response:
     """Start a training with everything accepted so far."""
 
     def write(connection: Connection) -> int:
-        return write_reviewed(connection, call.care.settings.data_dir)
+        return keep_reviewed(connection, call.care.settings)
 
     examples = await call.change("training.started", "assistant", write)
     try:

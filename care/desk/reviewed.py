@@ -1,4 +1,4 @@
-"""The file of reviewed examples: what `make train` learns from corrections.
+"""The file of reviewed examples: what the assistant learns from corrections.
 
 The record is the truth; the file is written anew from it after every decision, with who accepted
 each example and when. Texts were stripped of personal data when they were kept, and read by a
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from care.record.schema import agents
 from care.record.schema_desk import corrections
+from care.settings import Settings
 
 HEADER = (
     "# Examples from real conversations, accepted at the desk (Review). Written by the care server:\n"
@@ -33,17 +34,27 @@ def plain_example(text: str) -> str:
     return " ".join(re.sub(r"[\[\]{}|]", " ", text).split())
 
 
-def write_reviewed(connection: Connection, data_dir: Path) -> int:
-    """Write all accepted examples; returns how many. The file is exchanged at once."""
-    path = reviewed_path(data_dir)
-    path.parent.mkdir(parents=True, exist_ok=True)
+def reviewed_file(connection: Connection) -> tuple[str, int]:
+    """The file's content with all accepted examples, and how many they are."""
     items = _accepted(connection)
     content = {"version": "3.1", "nlu": _nlu(items)}
-    draft = path.with_suffix(f".{os.getpid()}.new")
     body = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
-    draft.write_text(HEADER + body, encoding="utf-8")
-    draft.replace(path)
-    return len(items)
+    return HEADER + body, len(items)
+
+
+def keep_reviewed(connection: Connection, settings: Settings) -> int:
+    """Write all accepted examples; returns how many. The file is exchanged at once.
+
+    A trainer in another container gets them with each training instead: there is no file then.
+    """
+    content, count = reviewed_file(connection)
+    if not settings.trainer_url:
+        path = reviewed_path(settings.data_dir)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.new")
+        draft.write_text(content, encoding="utf-8")
+        draft.replace(path)
+    return count
 
 
 def _accepted(connection: Connection) -> list[Any]:

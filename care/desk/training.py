@@ -19,7 +19,7 @@ import aiohttp
 
 from care.bus import Bus
 from care.desk.learners import lines_here, lines_there
-from care.desk.reviewed import reviewed_path
+from care.desk.reviewed import reviewed_file
 from care.record.ids import AgentId
 from care.record.record import Record
 from care.record.trainings import (
@@ -131,9 +131,9 @@ class Trainer:
     async def _train(self) -> str | None:
         """Run the training; returns None, or a word for why it failed."""
         if self.settings.trainer_url:
-            reviewed = await asyncio.to_thread(reviewed_path(self.settings.data_dir).read_bytes)
+            reviewed, _ = await self.record.read(reviewed_file)
             url, token = self.settings.trainer_url, self.settings.assistant_token
-            lines = lines_there(url, token, reviewed)
+            lines = lines_there(url, token, reviewed.encode())
         else:
             var = str(self.settings.var_dir.resolve())
             lines = lines_here(self.settings.train_command, Path.cwd(), {"CARELINE_VAR_DIR": var})
