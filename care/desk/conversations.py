@@ -51,7 +51,7 @@ async def listing(call: Call) -> Response:
 
 async def count(call: Call) -> Response:
     """How many conversations the main views have."""
-    return reply(await call.read(counts, call.agent))
+    return reply(await call.request.app.state.desk.counting.of(call.agent))
 
 
 async def one(call: Call) -> Response:
@@ -116,7 +116,9 @@ async def done(call: Call, **more: object) -> Response:
 async def claim(call: Call) -> Response:
     """Take the conversation; 409 names who was faster."""
     conversation = await access(call)
-    await call.change("conversation.claimed", target(call), do_claim, conversation.id, call.agent.id)
+    await call.change(
+        "conversation.claimed", target(call), do_claim, conversation.id, call.agent.id
+    )
     await call.care.gateway.show_places()
     return await done(call)
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from care.bus import Bus, Signal
+from care.desk.counting import Counting
 from care.desk.rows import place_in, rows_by_id
 from care.desk.views import message_views
 from care.desk.visibility import Place, may_see, place_of
@@ -36,7 +37,8 @@ class Frame:
     """A frame ready to be sent. `place` decides who may see it.
 
     Who could see the conversation at one of the places `was`, but no longer, is told `gone`: only
-    that it is gone. `only` names one agent, `but` a desk that knows already.
+    that it is gone. `only` names one agent, `but` a desk that knows already. `moves`: the
+    conversation may be in other views than before.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Frame:
     gone: str = ""
     only: int | None = None
     but: str | None = None
+    moves: bool = False
 
     def text_for(self, agent: Agent, desk: str) -> str | None:
         """What the agent at this desk is told; None: nothing."""
@@ -63,7 +66,9 @@ class Listener:
     agent: Agent
     desk: str
     session: str
-    queue: asyncio.Queue[tuple[int, str] | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
+    queue: asyncio.Queue[tuple[int, str] | None] = field(
+        default_factory=lambda: asyncio.Queue(QUEUE_SIZE)
+    )
     after: int = 0
     viewing: int | None = None
     code: int = 1000
@@ -90,9 +95,10 @@ class Listener:
 class Feed:
     """Reads the event log while there are listeners, and gives each what it may see."""
 
-    def __init__(self, record: Record, bus: Bus) -> None:
+    def __init__(self, record: Record, bus: Bus, counting: Counting) -> None:
         self.record = record
         self.bus = bus
+        self.counting = counting
         self.listeners: set[Listener] = set()
         self._places: dict[int, Place] = {}
         self._after = 0
@@ -150,8 +156,11 @@ class Feed:
             if not self.listeners:
                 self._after = await self.record.read(last_seq)
                 self._places.clear()
+                self.counting.changed()
                 return
             found = await self.record.read(read_frames, self._after)
+            if any(frame.moves for frame, _ in found):
+                self.counting.changed()
             for frame, conversation_id in found:
                 self._after = max(self._after, frame.seq)
                 self._spread(self._with_place(frame, conversation_id))
@@ -212,8 +221,10 @@ def read_frames(
     }
     newest = {e.conversation_id: e.seq for e in found}
     return [
-        (_frame(event, rows, texts, with_row=newest[event.conversation_id] == event.seq),
-         event.conversation_id)
+        (
+            _frame(event, rows, texts, with_row=newest[event.conversation_id] == event.seq),
+            event.conversation_id,
+        )
         for event in found
     ]
 
@@ -248,6 +259,7 @@ def _frame(
         place,
         was=_was(event),
         gone=json.dumps({**gone, "kind": "conversation.hidden", "data": {}}),
+        moves=event.kind.startswith("conversation."),
     )
 
 

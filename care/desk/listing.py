@@ -16,7 +16,8 @@ from care.record.schema import conversations
 from care.record.schema_desk import conversation_tags, desk_states
 from care.record.search import conversations_matching
 
-VIEWS = ("mine", "unassigned", "all", "snoozed", "bot", "resolved")
+MAIN_VIEWS = ("mine", "unassigned", "all")
+VIEWS = (*MAIN_VIEWS, "snoozed", "bot", "resolved")
 SORTS = ("sla", "newest", "oldest", "priority")
 COUNT_LIMIT = 1000
 _FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
@@ -39,18 +40,16 @@ class Asked:
 def in_view(agent: Agent, view: str) -> ColumnElement[bool]:
     """The condition of a view, on conversations joined with desk_states."""
     status, owner = conversations.c.status, conversations.c.owner
-    mine = or_(
-        and_(owner == Owner.AGENT, conversations.c.agent_id == agent.id),
-        desk_states.c.offered_agent_id == agent.id,
-    )
-    return {
-        "mine": and_(status == Status.OPEN, mine),
-        "unassigned": and_(status == Status.OPEN, owner == Owner.QUEUE),
-        "all": and_(status == Status.OPEN, owner != Owner.BOT),
-        "snoozed": status == Status.SNOOZED,
-        "bot": and_(status == Status.OPEN, owner == Owner.BOT),
-        "resolved": status == Status.RESOLVED,
-    }[view]
+    if view in ("snoozed", "resolved"):
+        return status == (Status.SNOOZED if view == "snoozed" else Status.RESOLVED)
+    if view == "mine":
+        given = and_(owner == Owner.AGENT, conversations.c.agent_id == agent.id)
+        chosen: ColumnElement[bool] = or_(given, desk_states.c.offered_agent_id == agent.id)
+    elif view == "all":
+        chosen = owner != Owner.BOT
+    else:
+        chosen = owner == (Owner.QUEUE if view == "unassigned" else Owner.BOT)
+    return and_(status == Status.OPEN, chosen)
 
 
 def page(connection: Connection, agent: Agent, asked: Asked) -> dict[str, Any]:
@@ -76,17 +75,18 @@ def page(connection: Connection, agent: Agent, asked: Asked) -> dict[str, Any]:
     }
 
 
-def counts(connection: Connection, agent: Agent) -> dict[str, int]:
-    """How many conversations there are in the three main views, counted up to COUNT_LIMIT."""
+def counts(
+    connection: Connection, agent: Agent, views: tuple[str, ...] = MAIN_VIEWS
+) -> dict[str, int]:
+    """How many conversations there are in these views, each counted up to COUNT_LIMIT."""
+    joined = conversations.outerjoin(
+        desk_states, desk_states.c.conversation_id == conversations.c.id
+    )
     found = {}
-    for view in ("mine", "unassigned", "all"):
+    for view in views:
         some = (
             select(conversations.c.id)
-            .select_from(
-                conversations.outerjoin(
-                    desk_states, desk_states.c.conversation_id == conversations.c.id
-                )
-            )
+            .select_from(joined)
             .where(visible(agent), in_view(agent, view))
             .limit(COUNT_LIMIT)
             .subquery()
@@ -102,7 +102,9 @@ def _filtered(query: Select[Any], asked: Asked) -> Select[Any]:
         query = query.where(conversations.c.team_id == asked.team)
     if asked.tag:
         tagged = select(conversation_tags.c.conversation_id)
-        query = query.where(conversations.c.id.in_(tagged.where(conversation_tags.c.tag == asked.tag)))
+        query = query.where(
+            conversations.c.id.in_(tagged.where(conversation_tags.c.tag == asked.tag))
+        )
     return query
 
 

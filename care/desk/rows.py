@@ -147,9 +147,9 @@ def _unread(connection: Connection, ids: list[int]) -> dict[int, int]:
     query = (
         select(messages.c.conversation_id, func.count())
         .select_from(
-            messages.join(conversations, conversations.c.id == messages.c.conversation_id).outerjoin(
-                desk_states, desk_states.c.conversation_id == messages.c.conversation_id
-            )
+            messages.join(
+                conversations, conversations.c.id == messages.c.conversation_id
+            ).outerjoin(desk_states, desk_states.c.conversation_id == messages.c.conversation_id)
         )
         .where(
             messages.c.conversation_id.in_(ids),

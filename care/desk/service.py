@@ -1,7 +1,7 @@
 """What the desk does by itself while the care server runs."""
 
-
 from care.care import Care
+from care.desk.counting import Counting
 from care.desk.feed import Feed
 from care.desk.presence import PresenceKeeper
 from care.desk.training import Trainer
@@ -12,7 +12,8 @@ class Desk:
 
     def __init__(self, care: Care) -> None:
         self.care = care
-        self.feed = Feed(care.record, care.bus)
+        self.counting = Counting(care.record)
+        self.feed = Feed(care.record, care.bus, self.counting)
         self.presence = PresenceKeeper(care.record, care.bus)
         self.trainer = Trainer(care.settings, care.record, care.bus)
 

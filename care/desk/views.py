@@ -227,9 +227,7 @@ def _slots(connection: Connection, conversation_id: int) -> dict[str, Any]:
     """What the assistant remembered after the newest turn that it understood."""
     query = (
         select(messages.c.understanding)
-        .where(
-            messages.c.conversation_id == conversation_id, messages.c.understanding.is_not(None)
-        )
+        .where(messages.c.conversation_id == conversation_id, messages.c.understanding.is_not(None))
         .order_by(messages.c.id.desc())
         .limit(5)
     )

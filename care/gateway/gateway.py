@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from care.bus import Bus
 from care.files import do_attach_files, files_for_message
@@ -15,7 +16,7 @@ from care.handoff.assigner import Assigner
 from care.handoff.assignment import online
 from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import access_owned, do_hand_back, do_resolve
-from care.handoff.queue import place, waiting
+from care.handoff.queue import places
 from care.handoff.snoozing import do_reopen_with_agent
 from care.record.deliveries import do_queue_delivery
 from care.record.handoffs import do_mark_first_reply
@@ -75,7 +76,10 @@ class Gateway:
         """Record a customer's message and see to its answer. Raises Refused."""
         self._burst.check(incoming.sender)
         self._pace.check(incoming.sender)
-        accepted = await self.record.write(_accept, incoming, self.settings)
+        try:
+            accepted = await self.record.write(_accept, incoming, self.settings)
+        except IntegrityError:  # another process took the same message in the same moment
+            accepted = await self.record.write(_accept, incoming, self.settings)
         if not accepted.duplicate:
             await self.changed(accepted.conversation_id)
         return accepted
@@ -116,9 +120,9 @@ class Gateway:
         self.outbox.kick()
 
     async def show_places(self) -> None:
-        """Tell everyone in the queue where they stand (after a claim or a resolution)."""
-        for conversation_id in await self.record.read(waiting):
-            position, wait = await self.record.read(place, conversation_id)
+        """Tell the first in the queue where they stand (after a claim or a resolution)."""
+        found, wait = await self.record.read(places)
+        for conversation_id, position in found:
             frame = {"type": "queue", "position": position, "wait_seconds": wait}
             await self.bus.send(conversation_id, frame)
 

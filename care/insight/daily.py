@@ -23,6 +23,8 @@ from care.record.schema_insight import insight_daily, insight_facts
 
 NAME = "insight"
 GATHER = 2.0
+BATCH = 20
+"""Events of one transaction: reports must not keep a customer's message waiting for the record."""
 _FIELDS = list(Fact.__dataclass_fields__)
 _KEYS = ("day", "measure", "audience", "channel", "hour", "dim")
 
@@ -31,7 +33,7 @@ class InsightFollower(Follower):
     """Keeps the aggregates; begins with the oldest event, so that a new table fills itself."""
 
     def __init__(self, record: Record, bus: Bus) -> None:
-        super().__init__(record, bus, NAME, act_on, from_start=True, gather=GATHER)
+        super().__init__(record, bus, NAME, act_on, from_start=True, batch=BATCH, gather=GATHER)
 
 
 def act_on(connection: Connection, found: list[Event]) -> Iterable[ConversationId]:

@@ -6,7 +6,7 @@ import type { EventFrame, Frame, Message, Whole } from "../lib/types";
 import { alertAbout } from "./alerts";
 import { hearNotification } from "./mentions";
 import { remember } from "./recent";
-import { agents, dropRow, growWith, loadAgents, loadList, loadOpen, me, open, pending, putRow } from "./store";
+import { agents, countSoon, dropRow, growWith, loadAgents, loadList, loadOpen, me, open, pending, putRow } from "./store";
 import { loadShared, sharedChanged } from "./shared";
 
 export const customerTyping = signal<number | null>(null);
@@ -86,6 +86,7 @@ function apply(event: EventFrame): void {
     if (open.value?.row.id === id) void loadOpen(id);
     return;
   }
+  if (event.kind.startsWith("conversation.")) countSoon();
   if (event.row) putRow(event.row);
   alertAbout(event);
   const whole = open.value;

@@ -180,7 +180,6 @@ let rowTimer = 0;
 export function putRow(row: Row): void {
   const old = changed.get(row.id) ?? rows.value.get(row.id);
   if (old && (old.owner !== row.owner || old.agent_id !== row.agent_id || old.status !== row.status)) countSoon();
-  if (!old) countSoon();
   changed.set(row.id, row);
   rowTimer ||= window.setTimeout(flushRows, 30);
 }
