@@ -13,6 +13,8 @@ Kind = Literal["answer", "ask_back", "pass"]
 
 MOST_CANDIDATES = 3
 _LEAST_CANDIDATE = 0.03
+# A part is a need of its own only when the whole message speaks of it too: among its likeliest.
+_SPOKEN_OF = 5
 # Out of scope is believed alone only when it is nearly certain; else the scope score decides.
 _SURE_OUTSIDE = 0.5
 
@@ -47,8 +49,15 @@ class Policy:
 
     def near_enough(self, found: Evidence) -> bool:
         """Whether the scope gate lets it through; guarded families must be `guard` nearer."""
-        extra = self.guard if found.intent.startswith(tuple(self.guarded)) else 0.0
-        return found.scope >= self.thresholds.scope + extra
+        return found.scope >= self.thresholds.scope + self._extra(found)
+
+    def far(self, found: Evidence) -> bool:
+        """Whether it is so far off that not even asking back would help."""
+        far = min(self.thresholds.far, self.thresholds.scope)
+        return found.scope < far + self._extra(found)
+
+    def _extra(self, found: Evidence) -> float:
+        return self.guard if found.intent.startswith(tuple(self.guarded)) else 0.0
 
 
 @dataclass(frozen=True)
@@ -98,12 +107,13 @@ def decide(asked: Asked, policy: Policy) -> Decision:
 
 def _gated(found: Evidence, policy: Policy) -> Decision:
     outside = found.intent == OUT_OF_SCOPE
-    near = policy.near_enough(found)
-    if outside and (found.confidence >= _SURE_OUTSIDE or not near):
+    if outside and (found.confidence >= _SURE_OUTSIDE or policy.far(found)):
         return _made("pass", found, "it looks like something the shop does not deal with", ())
-    if not near:
+    if policy.far(found):
         return _made("pass", found, "it is far from everything that was taught", ())
     candidates = _candidates(found)
+    if not policy.near_enough(found):
+        return _made("ask_back", found, "it is not near enough to what was taught", candidates)
     if outside or found.confidence < policy.thresholds.confidence:
         return _made("ask_back", found, "several topics are about as likely", candidates)
     reason = "near what was taught, and one topic is clearly likeliest"
@@ -124,14 +134,17 @@ def _several(asked: Asked, policy: Policy) -> Decision | None:
     first: dict[str, int] = {}
     for number in sure:
         first.setdefault(asked.parts[number].intent, number)
-    if len(first) > 1:
-        lead, *rest = sorted(first.values())
+    spoken_of = [name for name, _ in asked.whole.ranking[:_SPOKEN_OF]]
+    needs = {name: number for name, number in first.items() if name in spoken_of}
+    if len(needs) > 1:
+        # What the whole message is most about comes first, then the others as they were said.
+        lead, *rest = sorted(needs.values(), key=lambda n: (n != needs.get(asked.whole.intent), n))
         reason = "the message asks for more than one thing"
         made = _made("answer", asked.parts[lead], reason, _candidates(asked.parts[lead]))
         return replace(made, also=tuple(rest))
     whole = _gated(asked.whole, policy)
     beside = all(
-        kinds[n] == "pass" or part.intent in policy.around
+        kinds[n] == "pass" or not policy.near_enough(part) or part.intent in policy.around
         for n, part in enumerate(asked.parts)
         if n not in sure
     )

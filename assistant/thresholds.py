@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from assistant.crossval import LeftOut
 from assistant.evidence import OUT_OF_SCOPE
 
+# Share of the rightly understood examples that may be passed; nearer ones are asked back at least.
+_PASSED = 0.01
 # Shares of the rightly understood examples that the scope gate may turn away, tried in turn.
 _TURNED_AWAY = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08)
 _CONFIDENCES = np.linspace(0.1, 0.98, 89)
@@ -17,10 +19,12 @@ _CONFIDENCES = np.linspace(0.1, 0.98, 89)
 
 @dataclass(frozen=True)
 class Thresholds:
-    """An answer is given from `scope` on (the scope score) and from `confidence` on (0-1)."""
+    """An answer is given from `scope` on (the scope score) and from `confidence` on (0-1); what
+    does not reach `scope` is asked back from `far` on and passed below."""
 
     scope: float
     confidence: float
+    far: float = float("inf")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def choose(left_out: LeftOut, targets: Targets) -> Thresholds:
         np.array([e.intent != OUT_OF_SCOPE for e in left_out.found]),
     )
     known = columns.scope[columns.inside & columns.right]
+    far = float(np.quantile(known, _PASSED)) if len(known) else 0.0
     best, most = None, -1.0
     for share in _TURNED_AWAY:
         scope = float(np.quantile(known, share)) if len(known) else 0.0
@@ -71,9 +76,7 @@ def choose(left_out: LeftOut, targets: Targets) -> Thresholds:
             right, wrong, foreign = columns.rates(scope, float(confidence))
             if wrong <= targets.wrong and foreign <= targets.foreign:
                 if right > most:
-                    best, most = Thresholds(scope, float(confidence)), right
+                    best, most = Thresholds(scope, float(confidence), min(far, scope)), right
                 break
-    return best or Thresholds(
-        float(np.quantile(known, _TURNED_AWAY[-1])) if len(known) else 0.0,
-        float(_CONFIDENCES[-1]),
-    )
+    strictest = float(np.quantile(known, _TURNED_AWAY[-1])) if len(known) else 0.0
+    return best or Thresholds(strictest, float(_CONFIDENCES[-1]), min(far, strictest))

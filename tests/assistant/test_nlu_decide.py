@@ -36,6 +36,12 @@ def test_far_is_passed_however_sure() -> None:
     assert decide(Asked(seen("track_order", 0.99, scope=0.0)), POLICY).kind == "pass"
 
 
+def test_neither_near_nor_far_is_asked_back() -> None:
+    gates = Policy(Thresholds(scope=1.0, confidence=0.5, far=-1.0))
+    assert decide(Asked(seen("track_order", 0.99, scope=0.0)), gates).kind == "ask_back"
+    assert decide(Asked(seen("track_order", 0.99, scope=-1.5)), gates).kind == "pass"
+
+
 def test_out_of_scope_is_believed_alone_only_when_sure() -> None:
     assert decide(Asked(seen(OUT_OF_SCOPE, 0.8)), POLICY).kind == "pass"
     assert decide(Asked(seen(OUT_OF_SCOPE, 0.3)), POLICY).kind == "ask_back"
@@ -72,10 +78,23 @@ def test_a_refusal_that_was_understood_is_served() -> None:
     assert decide(asked, POLICY).intent == "deny"
 
 
-def test_two_needs_are_both_served_in_their_order() -> None:
-    asked = Asked(seen("get_refund"), [seen("cancel_order"), seen("get_refund")])
-    made = decide(asked, POLICY)
+def whole(*intents: str) -> Evidence:
+    ranking = tuple((name, 0.9 / (place + 1)) for place, name in enumerate(intents))
+    return Evidence(intents[0], 0.9, 3.0, ranking)
+
+
+def test_of_two_needs_the_one_that_the_message_is_most_about_comes_first() -> None:
+    parts = [seen("cancel_order"), seen("get_refund")]
+    made = decide(Asked(whole("get_refund", "cancel_order"), parts), POLICY)
+    assert (made.intent, list(made.also)) == ("get_refund", [0])
+    made = decide(Asked(whole("cancel_order", "get_refund"), parts), POLICY)
     assert (made.intent, list(made.also)) == ("cancel_order", [1])
+
+
+def test_a_part_that_the_whole_message_does_not_speak_of_is_no_need() -> None:
+    parts = [seen("place_order"), seen("get_refund")]
+    made = decide(Asked(whole("get_refund", "track_refund"), parts), POLICY)
+    assert (made.intent, list(made.also)) == ("get_refund", [])
 
 
 def test_a_greeting_or_a_remark_is_no_second_need() -> None:
@@ -101,6 +120,7 @@ def left_out(wrong_confidence: float) -> LeftOut:
 def test_the_gates_keep_to_their_targets() -> None:
     gates = choose(left_out(0.6), Targets(wrong=0.02, foreign=0.0))
     assert gates.scope > -5.0
+    assert gates.far <= gates.scope
     assert 0.6 < gates.confidence <= 0.7
 
 
