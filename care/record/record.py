@@ -13,6 +13,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 T = TypeVar("T")
+TRIES = 5
+CROSSED = ("DeadlockDetected", "SerializationFailure")
+"""Two transactions wanted the same rows in another order: PostgreSQL ended one, which begins anew."""
 
 
 class RecordDown(RuntimeError):
@@ -59,19 +62,28 @@ class Record:
     def _run(
         self, begin: str, end: Callable[[Connection], None], work: Callable[..., T], *args: Any
     ) -> T:
-        try:
-            with self.engine.connect() as connection:
-                if self.sqlite:
-                    connection.exec_driver_sql(begin)
-                try:
-                    result = work(connection, *args)
-                    end(connection)
-                except BaseException:
-                    connection.rollback()
-                    raise
-                return result
-        except (OperationalError, InterfaceError) as error:
-            raise RecordDown(type(error.orig).__name__) from error
+        for tries in range(1, TRIES + 1):
+            try:
+                return self._once(begin, end, work, *args)
+            except (OperationalError, InterfaceError) as error:
+                reason = type(error.orig).__name__
+                if reason not in CROSSED or tries == TRIES:
+                    raise RecordDown(reason) from error
+        raise RecordDown("crossed")
+
+    def _once(
+        self, begin: str, end: Callable[[Connection], None], work: Callable[..., T], *args: Any
+    ) -> T:
+        with self.engine.connect() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql(begin)
+            try:
+                result = work(connection, *args)
+                end(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            return result
 
     def close(self) -> None:
         """End the threads and connections."""

@@ -81,6 +81,8 @@ class Slack:
         self.statuses: list[int] = []
         self.outside: set[str] = set()
         self.down = False
+        self.links = 0
+        self.most_links = 0
         self._pace: dict[str, deque[float]] = defaultdict(deque)
         self._numbers = itertools.count(1)
         self._acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
@@ -392,6 +394,8 @@ class Slack:
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1})
         self._sockets.append(socket)
+        self.links += 1
+        self.most_links = max(self.most_links, len(self._sockets))
         try:
             async for message in socket:
                 found = json.loads(message.data)

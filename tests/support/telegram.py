@@ -57,6 +57,7 @@ class Telegram:
         self.files: dict[str, bytes] = {}
         self.statuses: list[int] = []
         self.down = False
+        self.conflicts = 0
         self._numbers = itertools.count(5_000_000)
         self._pending: deque[dict[str, Any]] = deque()
         self._webhook: dict[str, Any] | None = None
@@ -300,6 +301,7 @@ class Telegram:
         if self._webhook is not None:
             return refuse(409, "Conflict: can't use getUpdates method while webhook is active")
         if self._polling:
+            self.conflicts += 1
             return refuse(409, "Conflict: terminated by other getUpdates request")
         self._polling = True
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -71,8 +72,9 @@ class ThreadedCare:
         return self.care.record.read_now(work, *args)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        """Rows of a SELECT."""
-        return self.read(lambda c: [dict(r._mapping) for r in c.exec_driver_sql(query)])
+        """Rows of a SELECT; JSON is read, also where the driver leaves it as text."""
+        found = self.read(lambda c: [dict(r._mapping) for r in c.exec_driver_sql(query)])
+        return [{name: _read(value) for name, value in row.items()} for row in found]
 
     def conversation(self, sender: str) -> ConversationId:
         """The newest conversation of a thread."""
@@ -106,6 +108,10 @@ class ThreadedCare:
         self.loop.run_until_complete(self._server.serve())
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
+
+
+def _read(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from care.bus import Bus
 from care.gateway.gateway import Gateway
 from care.gateway.notices import Notices
 from care.gateway.outbox import Sender
+from care.record.holders import do_let_all_go
 from care.record.record import Record
 from care.settings import SettingError, Settings
 
@@ -40,8 +41,9 @@ class Channel(Protocol):
 class Channels:
     """The chat channels at work, and what tells their customers who answers."""
 
-    def __init__(self, found: list[Channel], notices: Notices) -> None:
+    def __init__(self, found: list[Channel], record: Record, notices: Notices) -> None:
         self.found = found
+        self._record = record
         self._notices = notices
 
     @property
@@ -57,6 +59,8 @@ class Channels:
     async def start(self) -> None:
         """Start all, if there are any."""
         if self.found:
+            if self._record.sqlite:  # no other process: what one held is free
+                await self._record.write(do_let_all_go)
             await self._notices.start()
         for channel in self.found:
             await channel.start()
@@ -81,7 +85,9 @@ def configured(settings: Settings, record: Record, bus: Bus, gateway: Gateway) -
             channel: Channel = importlib.import_module(module).make(settings, record, bus, gateway)
             found.append(channel)
             gateway.outbox.senders[channel.name] = channel.sender
-    return Channels(found, Notices(record, bus, frozenset(channel.name for channel in found)))
+    return Channels(
+        found, record, Notices(record, bus, frozenset(channel.name for channel in found))
+    )
 
 
 def check_settings(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The record keeps what it is told on both databases, numbered without gaps."""
 
 import contextlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from care.record.customers import (
     do_open_session,
 )
 from care.record.events import do_add_event, events_after, last_seq
+from care.record.holders import do_hold
 from care.record.ids import AgentId, Author, ConversationId, HandoffReason, Owner
 from care.record.messages import Draft, do_add_message, do_handle_line, messages_of
 from care.record.record import Record, RecordDown, now
@@ -169,3 +171,23 @@ def test_a_database_that_is_down_is_named_as_such(tmp_path: Path) -> None:
     with pytest.raises(RecordDown):
         record.read_now(last_seq)
     record.close()
+
+
+def test_transactions_that_cross_are_done_again(both: Record) -> None:
+    """Each takes a row and then the other's: PostgreSQL ends one of them."""
+    for name in ("first", "second"):
+        both.write_now(do_hold, name, "nobody", 0.0)
+    meeting = threading.Barrier(2)
+
+    def cross(connection: Connection, *names: str) -> None:
+        do_hold(connection, names[0], "somebody", 60.0)
+        if not both.sqlite:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                meeting.wait(2)  # broken for the one that begins anew
+        do_hold(connection, names[1], "somebody", 60.0)
+
+    orders = (("first", "second"), ("second", "first"))
+    with ThreadPoolExecutor(2) as threads:
+        done = [threads.submit(both.write_now, cross, *order) for order in orders]
+        meeting_over = [thread.result(30) for thread in done]
+    assert meeting_over == [None, None]

@@ -60,7 +60,7 @@ class SlackChannel:
         if settings.slack_mode == "webhook":
             self.entrance = Webhook(settings.slack_signing_secret, self.client, app)
         else:
-            self.entrance = Socket(settings.slack_app_token, self.client, app)
+            self.entrance = Socket(settings.slack_app_token, record, self.client, app)
 
     @property
     def routes(self) -> list[BaseRoute]:

@@ -1,8 +1,10 @@
 """Socket Mode: Slack's news over a connection that we open; the default, needs no public address."""
 
 import asyncio
+import contextlib
 import json
 import logging
+import secrets
 
 from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -16,21 +18,32 @@ from starlette.routing import BaseRoute
 from care.gateway.channels.slack.client import NETWORK, Client
 from care.gateway.channels.slack.entrance import dispatch
 from care.gateway.channels.slack.faults import reason_of
+from care.record.holders import do_hold, do_let_go
+from care.record.record import Record, RecordDown
 
 log = logging.getLogger(__name__)
+NAME = "slack:socket"
 LOOK = 5.0
+HOLD = 20.0
+"""Seconds after which another process takes over from one that is gone; Slack sends again what
+nobody acknowledged, after a minute at the latest."""
 LONGEST_PAUSE = 60.0
 PING = 5.0
 
 
 class Socket:
-    """Keeps a connection to Slack; several processes may each have one, Slack shares out."""
+    """Keeps a connection to Slack, one process at a time.
 
-    def __init__(self, app_token: str, client: Client, app: AsyncApp) -> None:
+    Slack would share its news out among several; then those of one room would overtake each other.
+    """
+
+    def __init__(self, app_token: str, record: Record, client: Client, app: AsyncApp) -> None:
+        self.record = record
         self.client = client
         self.app = app
         self.trouble: str | None = None
         self._token = app_token
+        self._holder = secrets.token_hex(8)
         self._socket: SocketModeClient | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -44,13 +57,14 @@ class Socket:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Close the connection; what was not acknowledged comes again."""
+        """Close the connection and let another process take over at once; what was not
+        acknowledged comes again."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._socket is not None:
-            self._socket.auto_reconnect_enabled = False
-            await self._socket.close()  # type: ignore[no-untyped-call]
+        await self._disconnect()
+        with contextlib.suppress(RecordDown):
+            await self.record.write(do_let_go, self._holder)
 
     async def _run(self) -> None:
         faults = 0
@@ -58,10 +72,15 @@ class Socket:
             try:
                 if self.client.user is None:
                     await self.client.introduce()
-                await self._connect()
+                if await self.record.write(do_hold, NAME, self._holder, HOLD):
+                    await self._connect()
+                else:
+                    await self._disconnect()
                 faults, self.trouble = 0, None
                 await asyncio.sleep(LOOK)
                 continue
+            except RecordDown:  # what comes meanwhile is not acknowledged, so Slack keeps it
+                self.trouble = "the care record does not answer"
             except SlackApiError as error:
                 self.trouble = f"Slack refuses the connection ({reason_of(error)})"
             except NETWORK as error:
@@ -83,6 +102,12 @@ class Socket:
             self._socket.socket_mode_request_listeners.append(self._receive)
         if not await self._socket.is_connected():
             await self._socket.connect_to_new_endpoint()
+
+    async def _disconnect(self) -> None:
+        if self._socket is not None:
+            self._socket.auto_reconnect_enabled = False
+            await self._socket.close()  # type: ignore[no-untyped-call]
+            self._socket = None
 
     async def _receive(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Act, then acknowledge; without acknowledgement Slack sends it again."""

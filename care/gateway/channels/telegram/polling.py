@@ -1,6 +1,7 @@
 """Asking Telegram for updates: the default, needs no public address."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 
@@ -13,7 +14,7 @@ from aiogram.exceptions import (
 
 from care.gateway.channels.telegram.client import Client, RawUpdates
 from care.gateway.channels.telegram.updates import WANTED, Updates
-from care.record.holders import do_hold, do_let_all_go, do_let_go
+from care.record.holders import do_hold, do_let_go
 from care.record.record import Record, RecordDown
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,6 @@ class Polling:
 
     async def start(self) -> None:
         """Begin to ask, in the background."""
-        if self.record.sqlite:
-            await self.record.write(do_let_all_go)
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -48,7 +47,8 @@ class Polling:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self.record.write(do_let_go, self._holder)
+        with contextlib.suppress(RecordDown):
+            await self.record.write(do_let_go, self._holder)
 
     async def _run(self) -> None:
         introduced = False

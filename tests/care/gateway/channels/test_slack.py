@@ -9,6 +9,7 @@ from tests.support.looped import until
 from tests.support.slack import BOT_USER, Slack
 from tests.support.threaded import ThreadedCare
 
+ON = "both"
 TEAM = "T000000001"
 
 
@@ -28,7 +29,7 @@ def test_a_direct_message_is_answered_and_kept(
     )
     assert context[0]["name"] in ("ana", "Ana Field")
     query = f"SELECT context FROM conversations WHERE sender = '{sender}'"
-    slack_care.until(lambda: '"locale": "de-DE"' in str(slack_care.rows(query)[0]["context"]))
+    slack_care.until(lambda: slack_care.rows(query)[0]["context"].get("locale") == "de-DE")
 
 
 def test_a_mention_and_its_twin_are_one_message_and_the_thread_goes_on(

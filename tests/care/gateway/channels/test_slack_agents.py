@@ -16,6 +16,8 @@ from tests.support.slack_room import card_of, whispers_to
 from tests.support.talk import add_agent, write
 from tests.support.threaded import ThreadedCare
 
+ON = "postgresql"
+
 
 @pytest.fixture(scope="module")
 def bo(slack_care: ThreadedCare) -> AgentId:

@@ -10,6 +10,7 @@ from tests.support.assistant import SmallAssistant
 from tests.support.telegram import Telegram
 from tests.support.threaded import ThreadedCare
 
+ON = "both"
 _chats = itertools.count(100)
 
 
@@ -135,13 +136,12 @@ def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last(
     tg_care.do(tg_care.care.record.write(_claim, conversation, agent))
     text = "\n\n".join(f"**Part {n}** " + "text & more " * 60 for n in range(8))
     tg_care.do(tg_care.care.gateway.reply(conversation, agent, "k", text))
-    sent = tg.wait(chat, 3)
-    assert len(sent) >= 3
-    assert "Lin:" in sent[1].text
     row = tg_care.until(
         lambda: tg_care.rows("SELECT * FROM deliveries WHERE parts_sent > 1 AND state = 'sent'")
     )
-    assert row[-1]["parts_sent"] == len(tg.to(chat)) - 1
+    parts = [sent.text for sent in tg.to(chat) if "Part" in sent.text]
+    assert parts[0].startswith("<b>Lin:</b> <b>Part 0</b>")
+    assert row[-1]["parts_sent"] == len(parts) > 1
 
 
 def test_a_message_that_is_too_long_is_refused_in_words(
@@ -294,7 +294,7 @@ def test_who_blocked_the_bot_is_unreachable_until_they_are_back(
     states = f"SELECT state, attempts FROM deliveries WHERE conversation_id = {conversation}"
     tg_care.until(lambda: [row["state"] for row in tg_care.rows(states)][2:] == ["unreachable"] * 2)
     events = tg_care.rows("SELECT data FROM events WHERE kind = 'customer.reachable'")
-    assert '"reachable": false' in str(events[-1]["data"])
+    assert events[-1]["data"]["reachable"] is False
     tg.blocked.discard(chat)
     member = {"user": {"id": 4242, "is_bot": True, "first_name": "R"}, "status": "member"}
     tg.update(

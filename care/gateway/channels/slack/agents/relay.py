@@ -5,6 +5,7 @@ but loses none; a line that Slack took just before a crash may stand there twice
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ class Relay:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self.record.write(do_let_go, self._holder)
+        with contextlib.suppress(RecordDown):
+            await self.record.write(do_let_go, self._holder)
 
     async def _run(self) -> None:
         faults = 0

@@ -1,0 +1,109 @@
+"""Two care servers on one PostgreSQL and one Redis: one of them listens to each platform, the other
+takes over when it is gone."""
+
+import json
+import signal
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.support.assistant import SmallAssistant
+from tests.support.customer import WebCustomer
+from tests.support.databases import own_database
+from tests.support.looped import until
+from tests.support.server import CareServer
+from tests.support.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.support.telegram import TOKEN, Telegram
+
+Pair = tuple[CareServer, CareServer]
+CHATS = (61, 62, 63)
+
+
+@pytest.fixture(scope="module")
+def pair(
+    tmp_path_factory: pytest.TempPathFactory,
+    assistant: SmallAssistant,
+    tg: Telegram,
+    slack_team: Slack,
+    postgres_url: str,
+    redis_url: str,
+) -> Iterator[Pair]:
+    """Two servers with the same settings."""
+    env = {
+        "DATABASE_URL": own_database(postgres_url),
+        "REDIS_URL": redis_url,
+        "CARELINE_TELEGRAM_TOKEN": TOKEN,
+        "CARELINE_TELEGRAM_API": tg.url,
+        "CARELINE_SLACK_BOT_TOKEN": BOT_TOKEN,
+        "CARELINE_SLACK_APP_TOKEN": APP_TOKEN,
+        "CARELINE_SLACK_API": slack_team.api,
+    }
+    folders = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
+    first, second = (CareServer(folder, assistant.url, env) for folder in folders)
+    first.start()
+    until(lambda: slack_team.links == 1, 60)
+    tg.called("getUpdates", 60)
+    second.serve()
+    yield first, second
+    first.stop()
+    second.stop()
+
+
+@pytest.mark.timeout(300)
+def test_one_listens_and_the_other_takes_over(tg: Telegram, slack_team: Slack, pair: Pair) -> None:
+    first, second = pair
+    room = slack_team.dm("cy")
+    for number in range(3):
+        slack_team.say("cy", f"m{number}")
+        for chat in CHATS:
+            tg.say(chat, f"m{number}")
+    _answered(tg, slack_team, room, 3)
+    assert tg.conflicts == 0
+    assert slack_team.most_links == 1
+    assert [json.loads(requests.get(f"{s.url}/healthz", timeout=20).text) for s in pair] == [
+        {"status": "healthy", "reasons": []}
+    ] * 2
+
+    first.stop(signal.SIGKILL)
+    record = second.record()  # as if the time for which the first one held them had passed
+    record.write_now(lambda c: c.exec_driver_sql("UPDATE holders SET until = 0"))
+    record.close()
+    for number in range(3, 6):
+        for chat in CHATS:
+            tg.say(chat, f"m{number}")
+    until(lambda: slack_team.links == 2, 60)
+    for number in range(3, 6):
+        slack_team.say("cy", f"m{number}")
+    _answered(tg, slack_team, room, 6)
+    assert slack_team.most_links == 1
+    first.serve()
+
+
+def test_one_message_that_both_get_at_once_is_one_message(pair: Pair) -> None:
+    here = WebCustomer(pair[0].url)
+    there = WebCustomer.again(pair[1].url, here)
+    keys = [uuid.uuid4().hex for _ in range(8)]
+
+    def post(customer: WebCustomer, key: str) -> int:
+        body = {"key": key, "text": key}
+        url = f"{customer.url}/api/widget/messages"
+        return customer.http.post(url, json=body, timeout=20).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        for key in keys:
+            statuses = both.map(lambda customer: post(customer, key), (here, there))  # noqa: B023
+            assert list(statuses) == [202, 202]
+    said = here.wait_for("bot", len(keys))
+    assert [m["text"] for m in said if m["author"] == "customer"] == keys
+    assert [m["text"] for m in said if m["author"] == "bot"] == [f"You said: {key}" for key in keys]
+
+
+def _answered(tg: Telegram, team: Slack, room: str, count: int) -> None:
+    """Everything was answered once and in order."""
+    wanted = [f"You said: m{number}" for number in range(count)]
+    for chat in CHATS:
+        assert [sent.text for sent in tg.wait(chat, count, seconds=90)] == wanted
+    assert [posted.mrkdwn for posted in team.wait(room, count, seconds=90)] == wanted
