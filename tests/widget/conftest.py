@@ -42,6 +42,8 @@ def script(body: dict[str, Any]) -> list[Line]:
             for n in range(3)
         ]
         return [say("Our chairs:", custom={"cards": cards})]
+    if said == "picture":
+        return [say("Like this:", image="/pictures/table.svg")]
     if said.startswith("rate "):
         return [say("One question:"), effect("ask_rating", kind=said.split()[1])]
     if said.startswith("/feedback_helpful"):

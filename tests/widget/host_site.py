@@ -16,6 +16,7 @@ FRAME = (
     "<body><main><h1>A shop</h1><p>Chairs and tables.</p><a href='/other'>Another page</a></main>"
     "{script}{tail}</body></html>"
 )
+IN_A_FRAME = "<label>Mine <input></label><iframe src='{care}/chat' title='Chat' width=500 height=500></iframe>"
 VIOLATIONS = (
     "<script nonce='page'>window.violations = [];"
     "document.addEventListener('securitypolicyviolation', (e) => "
@@ -62,6 +63,7 @@ class HostSite:
             "/": lambda: self._page(),
             "/other": lambda: self._page(),
             "/plain": lambda: self._page(script=""),
+            "/frame": lambda: self._page(script=IN_A_FRAME),
             "/strict": lambda: self._page(
                 head=VIOLATIONS, headers={"Content-Security-Policy": STRICT}
             ),

@@ -66,6 +66,11 @@ def test_cards_are_a_list_with_links(visit: Open) -> None:
     expect(cards.first.get_by_role("link", name="Chair 0")).to_be_visible()
 
 
+def test_picture_in_an_answer_is_shown(visit: Open) -> None:
+    chat = visit().open().say("picture")
+    expect(chat.widget.locator(".m.bot > img")).to_have_attribute("src", re.compile("table.svg$"))
+
+
 def test_history_survives_reload_navigation_and_a_second_tab(
     visit: Open, context: BrowserContext, site: HostSite
 ) -> None:

@@ -139,8 +139,7 @@ def test_proof_that_ran_out_in_mid_conversation_is_asked_for_again_and_nothing_i
 ) -> None:
     chat = visit()
     chat.api(
-        "window.needed = 0;"
-        "document.addEventListener('careline:identity-needed', () => needed++)"
+        "window.needed = 0;document.addEventListener('careline:identity-needed', () => needed++)"
     )
     lasts = 8
     began = time.monotonic()

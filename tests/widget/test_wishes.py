@@ -168,21 +168,26 @@ def test_closed_hours_are_told_and_a_message_is_left_with_an_address(
 ) -> None:
     chat = visit("/closed").open()
     expect(chat.info).to_contain_text("Our people are away now.")
-    chat.info.get_by_role("button", name="Leave a message").click()
     form = chat.widget.get_by_role("form", name="Leave a message")
-    form.get_by_label("Your message").fill("Please call about my table.")
-    form.locator("select").select_option("Call me back")
-    expect(form.get_by_label("E-mail")).to_be_hidden()
-    form.get_by_label("Phone number").fill("+49 30 1234567")
-    form.get_by_role("button", name="Send").click()
-    expect(chat.widget.get_by_text("will answer to +49 30 1234567").first).to_be_visible()
-    conversation = conversation_of(server, "Please call about my table.")
-    found = server.rows(
-        "SELECT h.reason, h.slots, c.owner FROM handoffs h JOIN conversations c "
-        f"ON c.id = h.conversation_id WHERE c.id = {conversation}"
-    )
-    assert [(row["reason"], row["owner"]) for row in found] == [("customer_asked", "queue")]
-    assert "+49 30 1234567" in found[0]["slots"]
+    for wish, field, address in (
+        ("Call me back", "Phone number", "+49 30 1234567"),
+        ("Answer by e-mail", "E-mail", "mara@example.com"),
+    ):
+        chat.info.get_by_role("button", name="Leave a message").click()
+        form.get_by_label("Your message").fill(f"About my table: {wish}")
+        form.get_by_label("How shall we answer?").select_option(wish)
+        expect(form.locator("input:visible")).to_have_count(1)
+        form.get_by_label(field).fill(address)
+        form.get_by_role("button", name="Send").click()
+        expect(chat.widget.get_by_text(f"will answer to {address}").first).to_be_visible()
+        conversation = conversation_of(server, f"About my table: {wish}")
+        found = server.rows(
+            "SELECT h.reason, h.slots, c.owner FROM handoffs h JOIN conversations c "
+            f"ON c.id = h.conversation_id WHERE c.id = {conversation} ORDER BY h.id"
+        )
+        assert (found[0]["reason"], found[0]["owner"]) == ("customer_asked", "queue")
+    known = server.rows("SELECT email, attributes FROM customers WHERE email = 'mara@example.com'")
+    assert any("+49 30 1234567" in str(row["attributes"]) for row in known)
 
 
 def test_forms_that_cannot_be_loaded_say_so_and_come_when_the_line_is_back(visit: Open) -> None:

@@ -342,9 +342,9 @@ export const mount = (o: Options): Panel => {
   const renderState = (): void => {
     if (!view || !inbox) return;
     const { settings } = inbox;
-    const { owner, agent, queue } = conversation;
+    const { owner, agent, queue, status } = conversation;
     const waiting = outbox.waiting().length;
-    const person = owner === "agent" && agent;
+    const person = owner === "agent" && status !== "resolved" && agent;
     view.name.textContent = person || settings.bot;
     view.role.textContent = person ? settings.shop : say("bot");
     view.notice.textContent = notice ? say(notice) : online || !session.token() ? "" : say("offline");

@@ -35,6 +35,7 @@ export const ratingNode = (
     });
     node.replaceChildren(h("p", { id }, say("more")), text, done);
     text.focus();
+    node.scrollIntoView({ block: "nearest" });
   };
   node.append(
     h("p", { id }, question),

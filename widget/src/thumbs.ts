@@ -15,6 +15,7 @@ export const thumbsNode = ({ text, buttons, judges, thumb }: Message, { say, rat
     rate({ kind: "thumb", score: 0, message_id: judges, reason }).catch(() => 0);
   const end = (one: Button): void => {
     one.used = true;
+    node.className = "thumbs";
     node.replaceChildren(label);
     press(one);
   };
@@ -27,7 +28,8 @@ export const thumbsNode = ({ text, buttons, judges, thumb }: Message, { say, rat
       }),
     );
     label.textContent = say("why");
-    node.replaceChildren(label, first!, ...rest);
+    node.className = "rating";
+    node.replaceChildren(label, h("div.replies", null, first!, ...rest));
     return first!;
   };
   if (buttons.some((one) => one.used)) return node;
@@ -39,6 +41,7 @@ export const thumbsNode = ({ text, buttons, judges, thumb }: Message, { say, rat
           if (!down) return end(one);
           void judge();
           why().focus();
+          node.scrollIntoView({ block: "nearest" });
         }),
       ),
     );

@@ -30,7 +30,7 @@ export interface Does {
 const CLIP = "M20 11l-8 8a5 5 0 0 1-7-7l9-9a3.5 3.5 0 0 1 5 5l-9 9a1.5 1.5 0 0 1-2-2l8-8";
 const SEND = "M4 12h14M12 5l7 7-7 7";
 const CROSS = "M5 5l14 14M19 5L5 19";
-const DOTS = "M5 11v2M12 11v2M19 11v2";
+const DOTS = "M5 12h0M12 12h0M19 12h0";
 
 const composerOf = (inbox: Inbox, say: Say, does: Does, text: HTMLTextAreaElement): HTMLFormElement => {
   const { files } = inbox.settings;

@@ -47,7 +47,7 @@ export const wishesOf = ({ say, view, told, ensure, call }: Needs): Wishes => {
     const wish = [say("byemail"), say("byphone")];
     const inputs = [
       input("message", "long"),
-      input("wish", "choice", { label: say("leave"), choices: wish }),
+      input("wish", "choice", { label: say("how"), choices: wish }),
       input("email", "email", { when: wish[0]! }),
       input("phone", "phone", { when: wish[1]! }),
     ];
