@@ -23,7 +23,7 @@ from care.handoff.transfers import (
     do_transfer,
     offered_transfer,
 )
-from care.record.conversations import Conversation
+from care.record.conversations import Conversation, hold_conversation
 from care.record.events import do_add_event
 from care.record.ids import AgentId, Owner, Status, TeamId
 from care.record.schema import conversations
@@ -159,6 +159,7 @@ async def cancel_transfer(call: Call) -> Response:
         raise NotOwner("only who offered it can take it back")
 
     def change(connection: Connection) -> None:
+        hold_conversation(connection, offer.conversation_id)
         mine = (transfers.c.id == offer.id, transfers.c.state == "offered")
         connection.execute(update(transfers).where(*mine).values(state="withdrawn"))
         do_keep(connection, offer.conversation_id, offered_agent_id=None)

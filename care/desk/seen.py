@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, func, select
 
 from care.handoff.states import do_keep, state_of
-from care.record.conversations import Conversation
+from care.record.conversations import Conversation, hold_conversation
 from care.record.events import do_add_event, last_seq
 from care.record.ids import AgentId, Author, ConversationId
 from care.record.schema import events, messages
@@ -16,7 +16,7 @@ def do_mark_seen(
 
     Only what was there counts, and only the owner's look is told to the customer.
     """
-    if conversation.agent_id != agent_id:
+    if hold_conversation(connection, conversation.id).agent_id != agent_id:
         return False
     newest = select(func.max(messages.c.id)).where(messages.c.conversation_id == conversation.id)
     up_to = min(message_id, connection.execute(newest).scalar() or 0)

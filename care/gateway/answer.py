@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from care.feedback.recovery import do_open_case
 from care.feedback.surveys import may_ask, survey_for
 from care.handoff.ownership import do_request_handoff, do_resolve
-from care.record.conversations import access_conversation
+from care.record.conversations import access_conversation, hold_conversation
 from care.record.corrections import do_keep_unanswered
 from care.record.deliveries import do_queue_delivery
 from care.record.events import do_add_event
@@ -49,7 +49,7 @@ def do_record_line(
     since `version`: then the line is dropped and noted.
     """
     index = int(line["index"])
-    conversation = access_conversation(connection, asked.conversation_id)
+    conversation = hold_conversation(connection, asked.conversation_id)
     if not do_handle_line(connection, asked.id, index):
         return conversation.version
     if conversation.version != version:
@@ -65,6 +65,7 @@ def do_record_line(
 
 def do_end_turn(connection: Connection, asked: Message, line: dict[str, Any]) -> None:
     """Mark the customer's message as answered and keep how it was understood."""
+    hold_conversation(connection, asked.conversation_id)
     intent = line.get("intent") or {}
     understanding = {
         name: line.get(name)

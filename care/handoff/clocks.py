@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from care.handoff.hours import hours_of
 from care.handoff.sla import Clock, Policy, Stretch, clocks, next_due, policies_of, policy_for
 from care.handoff.states import do_keep, state_of
-from care.record.conversations import Conversation, access_conversation
+from care.record.conversations import Conversation, access_conversation, hold_conversation
 from care.record.events import do_add_event
 from care.record.handoffs import Handoff, handoffs_of, open_handoff
 from care.record.ids import Author, ConversationId, Owner, Status
@@ -49,11 +49,14 @@ def clocks_of(
     connection: Connection, conversation_id: ConversationId, at: datetime | None = None
 ) -> Clocks:
     """The clocks at the moment `at` (now)."""
-    conversation = access_conversation(connection, conversation_id)
-    handoff = open_handoff(connection, conversation_id)
+    return _clocks(connection, access_conversation(connection, conversation_id), at or now())
+
+
+def _clocks(connection: Connection, conversation: Conversation, at: datetime) -> Clocks:
+    handoff = open_handoff(connection, conversation.id)
     if handoff is None or conversation.owner is Owner.BOT:
         return Clocks(None, [])
-    return clocks_of_handoff(connection, conversation, handoff, at or now())
+    return clocks_of_handoff(connection, conversation, handoff, at)
 
 
 def clocks_of_handoff(
@@ -96,7 +99,7 @@ def do_refresh_clocks(
 ) -> None:
     """Keep when the next clock runs out; adds the event `sla.late` once for each that did."""
     time = at or now()
-    found = clocks_of(connection, conversation_id, time)
+    found = _clocks(connection, hold_conversation(connection, conversation_id), time)
     if found.policy is None:
         if state_of(connection, conversation_id) is not None:
             do_keep(connection, conversation_id, due_at=None, due_kind=None, policy=None)

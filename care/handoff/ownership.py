@@ -3,7 +3,8 @@
 bot → queue (handoff) → agent (claim or assignment) → bot (hand back) or resolved. Every change is a
 compare-and-set on `version`, writes its events, ends what was offered to others and refreshes the
 service-level clocks, all in the caller's transaction. Transfers, snoozing and reopening are in
-transfers.py and snoozing.py of this room, and change things through `do_change` here.
+transfers.py and snoozing.py of this room, and change things through `do_change` here. Each of them
+begins with `hold_conversation`: that is the order of locks.
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, select, update
 
 from care.handoff.clocks import do_refresh_clocks
 from care.handoff.states import do_keep, state_of
-from care.record.conversations import Conversation, access_conversation
+from care.record.conversations import Conversation, access_conversation, hold_conversation
 from care.record.events import do_add_event
 from care.record.handoffs import do_claim_handoff, do_end_handoff, do_open_handoff, open_handoff
 from care.record.ids import AgentId, Author, ConversationId, HandoffReason, Owner, Status
@@ -51,7 +52,7 @@ def do_request_handoff(
 
     Who had it before (it was resolved and reopened) is wanted again.
     """
-    conversation = access_conversation(connection, conversation_id)
+    conversation = hold_conversation(connection, conversation_id)
     if conversation.owner is not Owner.BOT or conversation.status is Status.RESOLVED:
         return conversation
     do_open_handoff(connection, conversation_id, reason, summary, slots)
@@ -68,7 +69,7 @@ def do_claim(
 
     Raises AlreadyOwned where another agent has it. Claiming one's own again changes nothing.
     """
-    conversation = access_conversation(connection, conversation_id)
+    conversation = hold_conversation(connection, conversation_id)
     if conversation.owner is Owner.AGENT and conversation.agent_id is not None:
         if conversation.agent_id == agent_id:
             return conversation
@@ -98,7 +99,7 @@ def do_assign(
 
     Raises Stale where somebody was faster.
     """
-    conversation = access_conversation(connection, conversation_id)
+    conversation = hold_conversation(connection, conversation_id)
     waits = conversation.owner is Owner.QUEUE and conversation.status is Status.OPEN
     if conversation.version != version or not waits:
         raise Stale("the conversation changed at the same moment")
@@ -155,7 +156,7 @@ def do_resolve(
     connection: Connection, conversation_id: ConversationId, agent_id: AgentId | None
 ) -> Conversation:
     """Close the conversation, by an agent who has it (or takes it) or by the bot (None)."""
-    conversation = access_conversation(connection, conversation_id)
+    conversation = hold_conversation(connection, conversation_id)
     if conversation.status is Status.RESOLVED:
         return conversation
     if agent_id is not None and conversation.owner is Owner.AGENT:
@@ -177,8 +178,8 @@ def do_resolve(
 def access_owned(
     connection: Connection, conversation_id: ConversationId, agent_id: AgentId
 ) -> Conversation:
-    """The conversation, if this agent has it; raises NotOwner otherwise."""
-    conversation = access_conversation(connection, conversation_id)
+    """The conversation, held for a change, if this agent has it; raises NotOwner otherwise."""
+    conversation = hold_conversation(connection, conversation_id)
     if conversation.owner is not Owner.AGENT or conversation.agent_id != agent_id:
         raise NotOwner("take the conversation first")
     return conversation

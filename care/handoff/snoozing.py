@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from care.handoff.ownership import access_owned, do_change
-from care.record.conversations import Conversation, access_conversation, current_conversation
+from care.record.conversations import Conversation, current_conversation, hold_conversation
 from care.record.handoffs import do_claim_handoff, do_open_handoff, open_handoff
 from care.record.ids import AgentId, ConversationId, HandoffReason, Owner, Status
 from care.record.record import now
@@ -59,7 +59,7 @@ def do_unsnooze(
     It returns to its agent. Where `online` is given and the agent is not in it, it goes into the
     queue, and the agent is wanted.
     """
-    conversation = access_conversation(connection, conversation_id)
+    conversation = hold_conversation(connection, conversation_id)
     if conversation.status is not Status.SNOOZED:
         return conversation
     agent_id = conversation.agent_id
@@ -98,7 +98,7 @@ def do_reopen(
 
     With its last agent if that agent is online, else with `by` (who reopened it), else in the queue.
     """
-    conversation = access_conversation(connection, conversation_id)
+    conversation = hold_conversation(connection, conversation_id)
     if conversation.status is not Status.RESOLVED:
         return conversation
     last = conversation.agent_id

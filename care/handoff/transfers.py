@@ -17,7 +17,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from care.handoff.ownership import NotOwner, Stale, access_owned, do_change
 from care.handoff.states import do_keep
-from care.record.conversations import Conversation, access_conversation
+from care.record.conversations import (
+    Conversation,
+    access_conversation,
+    hold_conversation,
+)
 from care.record.events import do_add_event
 from care.record.handoffs import do_claim_handoff
 from care.record.ids import AgentId, Author, ConversationId, Owner, TeamId
@@ -126,7 +130,7 @@ def do_decline_transfer(
 
 def do_expire_transfer(connection: Connection, transfer_id: int) -> Conversation:
     """An offer that nobody answered ends like a declined one. Raises Stale if it was answered."""
-    transfer = access_transfer(connection, transfer_id)
+    transfer = _held(connection, transfer_id)
     if transfer.state != "offered":
         raise Stale("the offer was answered at the same moment")
     return _send_back(connection, transfer, "expired", "")
@@ -139,12 +143,18 @@ def offers_before(connection: Connection, at: datetime) -> list[Transfer]:
 
 
 def _offered_to(connection: Connection, transfer_id: int, agent_id: AgentId) -> Transfer:
-    transfer = access_transfer(connection, transfer_id)
+    transfer = _held(connection, transfer_id)
     if transfer.to_agent_id != agent_id:
         raise NotOwner("this was not offered to you")
     if transfer.state != "offered":
         raise Stale("the offer is no longer open")
     return transfer
+
+
+def _held(connection: Connection, transfer_id: int) -> Transfer:
+    """The transfer as it is once its conversation is held: nobody answers it beside us."""
+    hold_conversation(connection, access_transfer(connection, transfer_id).conversation_id)
+    return access_transfer(connection, transfer_id)
 
 
 def _check(

@@ -58,6 +58,21 @@ def access_conversation(connection: Connection, conversation_id: ConversationId)
     return conversation_of(row._mapping)
 
 
+def hold_conversation(connection: Connection, conversation_id: ConversationId) -> Conversation:
+    """The conversation, which nobody else changes until this transaction ends.
+
+    The order of locks on PostgreSQL: first the conversation, then what belongs to it and the
+    counter of events. Whoever changes a conversation, its handoffs or its clocks calls this before
+    anything else, so that two of them wait for each other in one line and never crosswise.
+    Raises LookupError where there is none.
+    """
+    query = select(*COLUMNS).where(conversations.c.id == conversation_id)
+    row = connection.execute(query.with_for_update(key_share=True)).first()
+    if row is None:
+        raise LookupError(f"conversation {conversation_id}")
+    return conversation_of(row._mapping)
+
+
 def current_conversation(connection: Connection, sender: str) -> Conversation | None:
     """The conversation of a thread that is not resolved, else the newest."""
     query = select(*COLUMNS).where(conversations.c.sender == sender)
