@@ -26,12 +26,14 @@ from care.record.trainings import Training
 
 NOT_ASKED = ("contact_human_agent", "affirm", "deny", "thank", "greet")
 """Intents of messages that ask for no answer of the FAQ."""
+NOT_SAID = "EXTERNAL_"
+"""How the intents begin that no customer says."""
 
 
 async def intents(call: Call) -> Response:
     """The intents that the assistant knows, each with an example."""
     known = await known_to(call)
-    names = sorted(known.examples)
+    names = sorted(name for name in known.examples if not name.startswith(NOT_SAID))
     return reply(
         {
             "intents": [

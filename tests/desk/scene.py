@@ -4,6 +4,7 @@ Everything goes the way of real people: customers write as the widget does, agen
 """
 
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,18 +49,20 @@ class Scene:
     main: Guest
 
 
-def verified(office: Office, subject: str, name: str, email: str, page: str = "") -> WebCustomer:
+def verified(office: Office, subject: str, name: str, email: str) -> WebCustomer:
     """A customer whom the shop vouches for."""
     claims = {"sub": subject, "name": name, "email": email, "exp": time.time() + 600}
     token = jwt.encode(claims, office.server.secrets()["identity_secret"], "HS256")
-    return WebCustomer(office.server.url, identity=token, page=page)
+    return WebCustomer(office.server.url, identity=token)
 
 
-def talk(office: Office, web: WebCustomer, name: str, *said: str) -> Guest:
+def talk(office: Office, web: WebCustomer, name: str, *said: str, page: str = "/") -> Guest:
     """Say these one after the other, each after the answer to the one before."""
     for text in said:
         before = sum(message["author"] != "customer" for message in web.messages())
-        web.send(text)
+        body = {"key": uuid.uuid4().hex, "text": text, "page": page}
+        sent = web.http.post(f"{office.server.url}/api/widget/messages", json=body, timeout=20)
+        assert sent.status_code == 202, sent.text
         _until_answered(web, before)
     return Guest(name, web, office.conversation_of(name))
 
@@ -84,8 +87,7 @@ def morning(office: Office, **screen: Any) -> Scene:
     _earlier(office, desk)
     for name, said in WAITING:
         talk(office, WebCustomer(office.server.url, name=name), name, *said)
-    page = f"{office.server.url}/orders/10023"
-    ana = verified(office, "demo-ana", "Ana Ferro", "ana@example.com", page)
+    ana = verified(office, "demo-ana", "Ana Ferro", "ana@example.com")
     main = talk(
         office,
         ana,
@@ -93,6 +95,7 @@ def morning(office: Office, **screen: Any) -> Scene:
         "where is my order 10023",
         "it was promised for yesterday, the parcel is late",
         "I want to talk to a person",
+        page="/orders/10023",
     )
     taken = office.conversation_of("Jonas Weber")
     colleague.open_id(taken).claim().say("Hello Jonas, yes: five to seven working days to Norway.")

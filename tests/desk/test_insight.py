@@ -84,6 +84,7 @@ def test_measures_stand_against_their_targets_and_a_proposal_becomes_what_we_did
 
 
 def _agenda(lead: Desk) -> None:
+    lead.page.get_by_role("button", name="Weekly customer agenda").click()
     agenda = lead.page.get_by_role("region", name="Weekly customer agenda")
     agenda.get_by_role("button", name="Write the agenda").click()
     item = agenda.get_by_role("listitem").filter(has_text="Handed over").first

@@ -219,7 +219,9 @@ function Offers({ offer, at, pick }: { offer: Offer; at: number; pick: (item: Of
 function repliesLike(typed: string, whole: Whole): Offer["items"] {
   const wanted = typed.toLowerCase();
   const fits = (item: Canned) => item.shortcut.startsWith(wanted) || item.title.toLowerCase().includes(wanted);
-  return canned.value.filter(fits).slice(0, 8)
+  // What begins with the typed letters comes before what only holds them in its title.
+  const rank = (item: Canned) => Number(!item.shortcut.startsWith(wanted));
+  return canned.value.filter(fits).sort((a, b) => rank(a) - rank(b)).slice(0, 8)
     .map((item) => ({ id: item.id, label: "/" + item.shortcut, detail: item.title, text: fill(item.text, whole) }));
 }
 

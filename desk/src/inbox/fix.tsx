@@ -60,7 +60,7 @@ function FixDialog({ message }: { message: Message }) {
           <li key={intent.name}>
             <button class="choice" onClick={() => choose(intent.name)} disabled={intent.name === message.intent}>
               <strong>{intent.name}</strong>
-              {guessed.has(intent.name) && <span class="sure">{sure(guessed.get(intent.name)!)}</span>}
+              {guessed.has(intent.name) && <span class={`sure${guessed.get(intent.name)! < 0.6 ? " low" : ""}`}>{sure(guessed.get(intent.name)!)}</span>}
               <span class="soft">{intent.example}</span>
             </button>
           </li>

@@ -62,7 +62,7 @@ function Line({ item, load }: { item: Item; load: () => Promise<void> }) {
     <li class="agenda-item">
       <p class="review-meta">
         <span class="chip">{tOf("agenda_kind", item.kind)}</span>
-        <strong>{item.told.label}</strong> <span class="soft">n = {item.told.n}</span>
+        <strong>{tOf("reason", item.told.label)}</strong> <span class="soft">n = {item.told.n}</span>
         <span class="soft">{t("agenda_cost", { n: item.costs.conversations, time: short(item.costs.people_seconds) })}</span>
         {item.told.conversation_ids?.slice(0, SHOWN).map((id) => <a key={id} href={`/desk/c/${id}`}>#{id}</a>)}
         <span class="spacer" />

@@ -1,4 +1,4 @@
-// Every measure against its target, the largest gap first; below, the weekly customer agenda.
+// Every measure against its target, the largest gap first; and the weekly customer agenda.
 import { useState } from "preact/hooks";
 import { t, tOf, type Word } from "../lib/i18n";
 import { date } from "../lib/time";
@@ -9,19 +9,42 @@ import { MeasureDialog } from "./measure";
 import { figure, named, type Measure, type Report } from "./measures";
 
 const RANGES = [7, 28, 90];
+const PARTS = ["measures", "agenda"] as const;
 const CHANNELS = ["web", "telegram", "slack"];
 const day = (back: number) => new Date(Date.now() - back * 86400000).toISOString().slice(0, 10);
 
 export function Insight() {
   const [range, setRange] = useState(28);
   const [channel, setChannel] = useState("");
+  const [part, setPart] = useState("measures");
   const span = `from=${day(range - 1)}&to=${day(0)}${channel && `&channel=${channel}`}`;
   const [data, load, problem] = useLoaded<Report>(`/insight?${span}`);
   return (
     <div class="page insight">
       <header class="page-head">
         <h1>{t("nav_insight")}</h1>
+      </header>
+      <div class="tabs page-tabs">
+        {PARTS.map((name) => <button class="tab" key={name} aria-pressed={part === name} onClick={() => setPart(name)}>{t(name)}</button>)}
         <span class="spacer" />
+        {part === "measures" && <Span range={range} setRange={setRange} channel={channel} setChannel={setChannel} />}
+      </div>
+      <Problem text={problem} />
+      {part === "agenda" ? <Agenda /> : data && <Measures data={data} span={span} load={load} />}
+    </div>
+  );
+}
+
+interface Chosen {
+  range: number;
+  setRange: (days: number) => void;
+  channel: string;
+  setChannel: (name: string) => void;
+}
+
+function Span({ range, setRange, channel, setChannel }: Chosen) {
+  return (
+    <>
         <select class="field auto" aria-label={t("channel")} value={channel} onChange={(e) => setChannel(e.currentTarget.value)}>
           <option value="">{t("all_channels")}</option>
           {CHANNELS.map((name) => <option key={name} value={name}>{tOf("channel", name)}</option>)}
@@ -29,11 +52,7 @@ export function Insight() {
         <select class="field auto" aria-label={t("range")} value={range} onChange={(e) => setRange(Number(e.currentTarget.value))}>
           {RANGES.map((days) => <option key={days} value={days}>{t("last_days", { n: days })}</option>)}
         </select>
-      </header>
-      <Problem text={problem} />
-      <Agenda />
-      {data && <Measures data={data} span={span} load={load} />}
-    </div>
+    </>
   );
 }
 
