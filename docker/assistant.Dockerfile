@@ -1,5 +1,6 @@
 # The assistant: Rasa with Careline's channel, stores and understanding; the model is trained in.
-# Run a second time as the trainer. Built from the repository's root. Never published to the internet: its address is an inner one.
+# Run a second time as the trainer. Built from the repository's root. Never published to the
+# internet: its address is an inner one.
 FROM python:3.10-slim AS trained
 WORKDIR /app
 RUN pip install --no-cache-dir uv==0.13.9
