@@ -20,7 +20,7 @@ from tests.support.product import Product
 from tests.support.server import ROOT
 
 IMAGES = ROOT / "docs" / "images"
-SCREEN = {"width": 1180, "height": 740}
+SCREEN = {"width": 1180, "height": 650}
 LARGEST = 150_000
 
 
