@@ -1,10 +1,11 @@
 """Signing in through an OpenID Connect issuer (authorization code with PKCE), where one is set.
 
-Needs the packages of the extra `oidc` (Authlib, httpx); without them the button is not shown. Only
+Needs the packages of the extra `oidc` (Authlib, httpx2); without them the button is not shown. Only
 people who have an account here get in: by an identity linked before, or by an address that the
 issuer has verified. What is on its way is kept in a short-lived cookie of the browser.
 """
 
+import base64
 import hmac
 import json
 import logging
@@ -66,7 +67,7 @@ async def leave(request: Request) -> Response:
     kept = {"state": state, "nonce": nonce, "verifier": verifier, "next": following}
     response.set_cookie(
         COOKIE,
-        json.dumps(kept),
+        base64.urlsafe_b64encode(json.dumps(kept).encode()).decode(),
         max_age=MINUTES * 60,
         path="/desk/sso",
         httponly=True,
@@ -111,7 +112,7 @@ def _client(care: Care) -> Any:
 def _failures() -> tuple[type[Exception], ...]:
     """What the client raises; its packages are imported only where they are used."""
     found = import_module("authlib.common.errors").AuthlibBaseError
-    return (found, import_module("httpx").HTTPError, ValueError)
+    return (found, import_module("httpx2").HTTPError, ValueError)
 
 
 async def _discover(care: Care, client: Any) -> dict[str, Any]:
@@ -124,7 +125,7 @@ async def _discover(care: Care, client: Any) -> dict[str, Any]:
 
 async def _get(client: Any, url: str) -> dict[str, Any]:
     try:
-        response = await client.get(url, withhold_token=True)
+        response = await client.request("GET", url, withhold_token=True)
         response.raise_for_status()
         found = response.json()
     except _failures() as failure:
@@ -136,7 +137,7 @@ async def _get(client: Any, url: str) -> dict[str, Any]:
 
 def _kept(request: Request) -> dict[str, Any]:
     try:
-        kept = json.loads(request.cookies.get(COOKIE, ""))
+        kept = json.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
         same = hmac.compare_digest(str(kept["state"]), request.query_params.get("state", ""))
     except (ValueError, KeyError, TypeError):
         raise SsoFailed("nothing was on its way") from None

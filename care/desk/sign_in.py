@@ -181,7 +181,7 @@ def _form(request: Request, status: int = 200, *, problem: str = "", email: str 
 def sso_offered(settings: Settings) -> bool:
     """Whether an issuer is set and the packages of the extra `oidc` are there."""
     given = settings.oidc_issuer and settings.oidc_client_id
-    return bool(given) and find_spec("authlib") is not None and find_spec("httpx") is not None
+    return bool(given) and find_spec("authlib") is not None and find_spec("httpx2") is not None
 
 
 routes = [
