@@ -31,7 +31,6 @@ VIEW_WEIGHTS = (1.0, 0.1, 0.3, 6.0)
 NEAREST = 3
 RANKED = 10
 _MANY_EXAMPLES = 25
-_SMALL_SPAN = 192
 KINDS = (counts.characters, counts.phrases)
 
 
@@ -138,13 +137,14 @@ class IntentModel:
         length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         cosine = (vectors / length) @ self.index.T
         starts = np.searchsorted(self.owners, np.arange(len(self.classes) + 1))
-        of_class = _top_of_spans(cosine, starts)
-        outer = np.zeros(len(vectors), dtype=np.float32)
-        if OUT_OF_SCOPE in self.classes:
-            outside = self.classes.index(OUT_OF_SCOPE)
-            outer = of_class[:, outside]
-            cosine = np.delete(cosine, np.s_[starts[outside] : starts[outside + 1]], axis=1)
-        return _mean_of_top(cosine), outer, of_class
+        nearest = top_of_spans(cosine, starts)
+        of_class = mean_of_top(nearest)
+        if OUT_OF_SCOPE not in self.classes:
+            outer = np.zeros(len(vectors), dtype=np.float32)
+            return mean_of_top(nearest.reshape(len(vectors), -1)), outer, of_class
+        outside = self.classes.index(OUT_OF_SCOPE)
+        inside = np.delete(nearest, outside, axis=1).reshape(len(vectors), -1)
+        return mean_of_top(inside), of_class[:, outside], of_class
 
     def to_bytes(self) -> bytes:
         """The model as an npz without pickled objects."""
@@ -211,33 +211,33 @@ def fused(
     return Evidence(ranking[0][0], ranking[0][1], nearness, ranking)
 
 
-def _top_of_spans(cosine: Floats, starts: Ints) -> Floats:
-    """`_mean_of_top` of each span of columns, (rows, spans).
+def top_of_spans(cosine: Floats, starts: Ints) -> Floats:
+    """The `NEAREST` largest different values of each span of columns, (rows, spans, NEAREST).
 
-    Small spans are padded and sorted together: one call each is most of the time of a parse.
+    Where a span has fewer, -inf stands. A few passes over all spans at once: one call for each span
+    would be most of the time of a parse.
+
+    Args:
+        cosine: (rows, columns).
+        starts: first column of each span, then the number of columns; no span is empty.
     """
     sizes = np.diff(starts)
-    out = np.empty((len(cosine), len(sizes)), dtype=np.float32)
-    small = np.flatnonzero((sizes >= NEAREST) & (sizes <= _SMALL_SPAN))
-    for span in np.setdiff1d(np.arange(len(sizes)), small):
-        out[:, span] = _mean_of_top(cosine[:, starts[span] : starts[span + 1]])
-    if len(small):
-        places = starts[small][:, None] + np.arange(sizes[small].max())
-        absent = places >= starts[small + 1][:, None]
-        padded = cosine[:, np.where(absent, 0, places)]
-        padded[:, absent] = -np.inf
-        out[:, small] = np.partition(padded, -NEAREST, axis=2)[:, :, -NEAREST:].mean(axis=2)
+    left = cosine.copy()
+    out = np.empty((len(cosine), len(sizes), NEAREST), dtype=np.float32)
+    for place in range(NEAREST):
+        out[:, :, place] = np.maximum.reduceat(left, starts[:-1], axis=1)
+        if place + 1 < NEAREST:
+            left[left == np.repeat(out[:, :, place], sizes, axis=1)] = -np.inf
     return out
 
 
-def _mean_of_top(cosine: Floats) -> Floats:
-    """Mean of the `NEAREST` largest of each row (fewer where there are fewer)."""
-    columns = cosine.shape[1]
-    if columns == 0:
-        return np.zeros(len(cosine), dtype=np.float32)
-    if columns > NEAREST:
-        cosine = np.partition(cosine, columns - NEAREST, axis=1)[:, columns - NEAREST :]
-    mean: Floats = cosine.mean(axis=1)
+def mean_of_top(values: Floats) -> Floats:
+    """Mean of the `NEAREST` largest along the last axis, without those that are -inf."""
+    if values.shape[-1] > NEAREST:
+        values = np.partition(values, -NEAREST, axis=-1)[..., -NEAREST:]
+    there = np.isfinite(values)
+    total = np.where(there, values, 0).sum(axis=-1)
+    mean: Floats = (total / np.maximum(there.sum(axis=-1), 1)).astype(np.float32)
     return mean
 
 

@@ -11,7 +11,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 # More rounds lower the loss by a thousandth and change no accuracy beyond noise.
-ROUNDS = 50
+ROUNDS = 40
 
 
 def log_softmax(logits: Floats) -> Floats:

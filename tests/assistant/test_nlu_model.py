@@ -14,7 +14,7 @@ import pytest
 from assistant import vectors, weights
 from assistant.crossval import folds, learn, name_examples
 from assistant.evidence import OUT_OF_SCOPE
-from assistant.model import Examples, IntentModel, _mean_of_top, _top_of_spans, names_as_text
+from assistant.model import Examples, IntentModel, mean_of_top, names_as_text, top_of_spans
 from assistant.passages import Passage, PassageIndex, of_page, of_responses
 from assistant.scope import DEFAULT_SCOPE, ScopeScore, fit_scope
 from tests.assistant.nlu_small import EXAMPLES
@@ -205,5 +205,7 @@ def test_the_search_finds_by_words_without_an_encoder() -> None:
 def test_the_nearest_of_many_intents_at_once_are_those_of_each() -> None:
     starts = np.array([0, 1, 4, 9, 200, 260])
     cosine = np.random.default_rng(2).normal(size=(3, 260)).astype(np.float32)
-    spans = [_mean_of_top(cosine[:, a:b]) for a, b in pairwise(starts)]
-    assert np.allclose(_top_of_spans(cosine, starts), np.stack(spans, axis=1), atol=1e-6)
+    spans = [mean_of_top(cosine[:, a:b]) for a, b in pairwise(starts)]
+    found = mean_of_top(top_of_spans(cosine, starts))
+    assert np.allclose(found, np.stack(spans, axis=1), atol=1e-6)
+    assert np.allclose(found[:, 0], cosine[:, 0])
