@@ -12,7 +12,7 @@ import json
 import time
 from collections import defaultdict, deque
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -46,6 +46,7 @@ class Posted:
     thread: str | None
     text: str
     blocks: list[dict[str, Any]]
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def buttons(self) -> dict[str, dict[str, Any]]:

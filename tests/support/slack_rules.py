@@ -49,7 +49,7 @@ def _good_block(block: dict[str, Any], limits: Limits) -> bool:
         return 1 <= len(block["text"]["text"]) <= limits.section
     if kind == "actions":
         elements = block["elements"]
-        names = [element["action_id"] for element in elements]
+        names = [element.get("action_id", n) for n, element in enumerate(elements)]
         good = all(_good_button(element, limits) for element in elements)
         return good and 1 <= len(elements) <= limits.elements and len(set(names)) == len(names)
     if kind == "context":
@@ -63,6 +63,6 @@ def _good_button(element: dict[str, Any], limits: Limits) -> bool:
         element["type"] == "button"
         and 1 <= len(words) <= limits.button_text
         and len(element.get("value", "")) <= limits.value
-        and len(element["action_id"]) <= 255
+        and len(element.get("action_id", "")) <= 255
         and element.get("style") in (None, "primary", "danger")
     )
