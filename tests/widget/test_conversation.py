@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from care.record.ids import Author, ConversationId
 from care.record.messages import Draft, do_add_message
+from tests.support.customer import WebCustomer
 from tests.support.server import CareServer
 from tests.widget.agent import DeskAgent
 from tests.widget.chat import Open, new_chat
@@ -119,8 +120,10 @@ def test_earlier_messages_of_a_long_history_are_loaded_on_request(
     earlier.click()
     expect(chat.bubble("You said: the first of very many")).to_have_count(1)
     expect(earlier).to_have_count(0)
-    lines = [text for _, text in chat.bubbles() if text.startswith("line ")]
-    assert lines == [f"line {number}" for number in range(450)]
+    shown = chat.widget.locator(".bubble").all_inner_texts()
+    assert [text for text in shown if text.startswith("line ")] == [
+        f"line {number}" for number in range(450)
+    ]
     chat.asks("and it goes on")
 
 
@@ -176,6 +179,20 @@ def test_person_joins_answers_hands_back_and_the_bot_answers_again(
     expect(chat.widget.get_by_text("The assistant answers again")).to_be_visible()
     chat.asks("bot, are you there?")
     expect(chat.bubble("You said: are you the bot?")).to_have_count(0)
+
+
+def test_usual_wait_is_told_from_what_others_waited(
+    visit: Open, server: CareServer, agent: DeskAgent
+) -> None:
+    for number in range(5):
+        guest = WebCustomer(server.url)
+        guest.send(f"a person for guest {number}")
+        guest.wait_for("bot", 1)
+        agent.claim(conversation_of(server, f"a person for guest {number}"))
+    chat = visit().open().say("a person, how long?")
+    expect(chat.info).to_contain_text(
+        re.compile(r"You are number \d+ in the queue. The usual wait")
+    )
 
 
 def test_typing_of_the_agent_is_shown_and_ends(
