@@ -15,6 +15,7 @@ from scripts.node import npm_command
 from tests.desk.office import Office, hashed_password
 from tests.support.assistant import SmallAssistant
 from tests.support.server import ROOT, CareServer
+from tests.support.services import headless_chromium
 from tests.widget.host_site import HostSite
 from tests.widget.mail_server import MailServer
 
@@ -86,11 +87,11 @@ def site(server: CareServer) -> Iterator[HostSite]:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """Chromium."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=chromium_path,
+            executable_path=headless_chromium(),
             args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
         yield started

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import text as sql
 
 from care.desk.passwords import hash_now
 from care.record.agents import Role, do_add_agent, do_change_agent, do_sign_in
@@ -14,7 +15,7 @@ from care.record.audit import do_audit
 from care.record.desk_settings import desk_setting, do_set_desk_setting
 from care.record.ids import AgentId, TeamId
 from care.record.record import Record
-from care.record.schema import agents, conversations
+from care.record.schema import agents, conversations, customers
 from care.record.schema_desk import agent_presence, sign_in_failures
 from care.record.teams import do_add_team
 from tests.desk.desk import PASSWORD, Desk
@@ -126,15 +127,20 @@ class Office:
 
     def conversation_of(self, name: str) -> int:
         """The newest conversation of the customer with this name."""
-        found = self.server.rows(
-            "SELECT c.id FROM conversations c JOIN customers k ON k.id = c.customer_id "
-            f"WHERE k.name = '{name}' ORDER BY c.id DESC"
+        query = (
+            select(conversations.c.id)
+            .join(customers, customers.c.id == conversations.c.customer_id)
+            .where(customers.c.name == name)
+            .order_by(conversations.c.id.desc())
+            .limit(1)
         )
-        return int(found[0]["id"])
+        return int(self.record.read_now(lambda c: c.execute(query).scalar_one()))
 
     def rows(self, conversation_id: int) -> list[dict[str, Any]]:
         """The conversation's row in the record."""
-        return self.server.rows(f"SELECT * FROM conversations WHERE id = {conversation_id}")
+        query = sql("SELECT * FROM conversations WHERE id = :id")
+        found = self.record.read_now(lambda c: c.execute(query, {"id": conversation_id}).all())
+        return [dict(row._mapping) for row in found]
 
     def owner_of(self, guest: Guest) -> int | None:
         """Which agent has the conversation."""

@@ -49,6 +49,16 @@ def chromium() -> str:
     return chromium()
 
 
+def headless_chromium() -> str:
+    """Path of Chromium without its windows, a third quicker; the whole one where there is none."""
+    found = shutil.which("chromium-headless-shell")
+    if found is None:
+        with contextlib.suppress(RuntimeError, subprocess.CalledProcessError):
+            install("chromium-headless-shell")
+        found = shutil.which("chromium-headless-shell")
+    return found or chromium()
+
+
 @contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """A PostgreSQL server with its data under `folder`; gives `postgresql://…/careline`."""
