@@ -156,3 +156,9 @@ def _reopen(connection: Connection, found: Conversation) -> Conversation:
         public=True,
     )
     return access_conversation(connection, found.id)
+
+
+def do_set_audience(connection: Connection, conversation_id: ConversationId, audience: str) -> None:
+    """Say for whom the conversation's answers are (`public`, `internal`), from now on."""
+    change = update(conversations).where(conversations.c.id == conversation_id)
+    connection.execute(change.values(audience=audience))

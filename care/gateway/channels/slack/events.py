@@ -20,10 +20,15 @@ from care.gateway.channels.slack.names import (
     in_channel,
 )
 from care.gateway.channels.slack.people import People, Person
-from care.gateway.channels.slack.reading import Post, read_change, read_post, shown
+from care.gateway.channels.slack.reading import SHARED, Post, read_change, read_post, shown
 from care.gateway.gateway import Gateway
 from care.gateway.reacting import do_react
-from care.record.conversations import access_conversation, current_conversation, do_add_context
+from care.record.conversations import (
+    access_conversation,
+    current_conversation,
+    do_add_context,
+    do_set_audience,
+)
 from care.record.customers import access_customer, do_describe_customer, is_customer
 from care.record.ids import ConversationId
 
@@ -68,6 +73,7 @@ class Events:
             return
         team = str(body.get("team_id") or self.client.team or "")
         room = event.get("channel")
+        event = {**event, SHARED: body.get(SHARED) is True}
         async with self._locks.of(room if isinstance(room, str) else None):
             await act(event, team)
 
@@ -136,7 +142,7 @@ class Events:
         if post.files:
             await self.fetching.want(accepted.message_id, CHANNEL, post.files)
         if person is None:
-            self.client.courtesy(self._introduce(accepted, post.user))
+            self.client.courtesy(self._introduce(accepted, post))
 
     async def _who(self, user: str) -> Person | None:
         """The writer; waited for only where the answer decides what they may be told."""
@@ -154,7 +160,6 @@ class Events:
             payload["command"] = "/greet"
         if post.direct and post.reply:
             payload["thread_ts"] = post.thread
-        internal = self.gateway.settings.slack_members_internal and person and person.member
         return Incoming(
             CHANNEL,
             sender,
@@ -165,12 +170,17 @@ class Events:
             context=person.context if person else {},
             kind="text" if text else "file",
             payload=payload,
-            audience="internal" if internal else "public",
+            audience="internal" if self._internal(person, post) else "public",
         )
 
-    async def _introduce(self, accepted: Accepted, user: str) -> None:
-        """Learn the customer's name and language after the message is in."""
-        person = await self.people.find(user, patience=20.0)
+    def _internal(self, person: Person | None, post: Post) -> bool:
+        """Whether answers may be those for colleagues: nobody from elsewhere reads along."""
+        wanted = self.gateway.settings.slack_members_internal and not post.shared
+        return wanted and person is not None and person.member
+
+    async def _introduce(self, accepted: Accepted, post: Post) -> None:
+        """Learn who the customer is after the message is in."""
+        person = await self.people.find(post.user, patience=20.0)
         if person is None:
             return
 
@@ -179,6 +189,8 @@ class Events:
             if person.name and not access_customer(connection, found.customer_id).name:
                 do_describe_customer(connection, found.customer_id, name=person.name)
             do_add_context(connection, found.id, person.context)
+            if self._internal(person, post):
+                do_set_audience(connection, found.id, "internal")
 
         await self.gateway.record.write(describe)
         await self.gateway.bus.wake(accepted.conversation_id)

@@ -7,13 +7,15 @@ from care.gateway.channels.slack.forms import dict_of
 from care.gateway.channels.slack.names import ROOM, STAMP, USER
 from care.gateway.channels.slack.words import plain_words
 
+SHARED = "is_ext_shared_channel"
 SAID = {None, "file_share", "thread_broadcast", "me_message", "bot_message"}
 """Subtypes that are somebody speaking; all others tell of something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message that a person wrote. `thread` is None outside threads; `team` is the writer's."""
+    """A message that a person wrote. `thread` is None outside threads; `team` is the writer's;
+    `shared`: people of other organisations read along."""
 
     room: str
     stamp: str
@@ -24,6 +26,7 @@ class Post:
     thread: str | None
     direct: bool
     files: list[dict[str, Any]]
+    shared: bool = False
 
     @property
     def reply(self) -> bool:
@@ -54,6 +57,7 @@ def read_post(event: dict[str, Any], team: str, me: str | None) -> Post | None:
         str(thread) if isinstance(thread, str) and STAMP.fullmatch(thread) else None,
         event.get("channel_type") == "im" or room.startswith("D"),
         [ref for ref in map(_ref, _list(event.get("files"))) if ref],
+        event.get(SHARED) is True,
     )
 
 

@@ -1,6 +1,7 @@
 """Servers for the channels' tests: one of each kind for a module."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -78,8 +79,8 @@ def all_care(
     slack_team: Slack,
     database: str,
 ) -> Iterator[ThreadedCare]:
-    """A care server with customers on all channels and agents in Slack."""
-    settings = {
+    """A care server with customers on all channels, colleagues and agents in Slack."""
+    settings: dict[str, Any] = {
         "database_url": database,
         "telegram_token": TOKEN,
         "telegram_api": tg.url,
@@ -87,6 +88,7 @@ def all_care(
         "slack_app_token": APP_TOKEN,
         "slack_api": slack_team.api,
         "slack_support_channel": slack_team.channels["support"],
+        "slack_members_internal": True,
     }
     with threaded_care(tmp_path_factory.mktemp("all-care"), assistant, **settings) as server:
         yield server
