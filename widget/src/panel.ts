@@ -136,7 +136,7 @@ export const mount = (o: Options): Panel => {
     } else if (status) conversation = { ...conversation, status };
     items.push(event);
     if (!live) return;
-    append(event);
+    append(event, true);
     if (message && message.author !== "customer") {
       showTyping(null);
       announce(`${message.name || inbox!.settings.bot}: ${markdown(message.text).textContent}`);
@@ -281,7 +281,8 @@ export const mount = (o: Options): Panel => {
     const found = await session.call<{ events: CareEvent[]; earlier: boolean }>("GET", path);
     const { log } = view!;
     const below = log.scrollHeight - log.scrollTop;
-    items.unshift(...found.events);
+    // Asked for twice, it is added once.
+    items.unshift(...found.events.filter(({ seq }) => seq < items[0]!.seq));
     earlier = found.earlier;
     render();
     view!.log.scrollTop = view!.log.scrollHeight - below;
@@ -310,11 +311,11 @@ export const mount = (o: Options): Panel => {
     return scrollHeight - scrollTop - clientHeight < 120;
   };
 
-  const append = ({ data, at }: CareEvent): void => {
+  const append = ({ data, at }: CareEvent, live: boolean): void => {
     if (!view) return;
     const { log } = view;
-    const low = isLow();
     const { message } = data;
+    const follow = live && (isLow() || message?.author === "customer");
     if (message) {
       const own = message.key ? find(message.key) : null;
       const node = messageNode(message, acts);
@@ -327,7 +328,7 @@ export const mount = (o: Options): Panel => {
       const text = markText(say, data);
       if (text) log.append(markNode(text));
     }
-    if (low || message?.author === "customer") scroll();
+    if (follow) scroll();
   };
 
   const appendDraft = (draft: Draft): void => {
@@ -369,7 +370,7 @@ export const mount = (o: Options): Panel => {
     view.text.value = draft;
     if (earlier) view.log.append(button("textual", say("earlier"), () => void loadEarlier().catch(() => complain(say("broken")))));
     else view.log.append(...opening(inbox, acts, !items.length && !outbox.waiting().length && !mustAsk(), post));
-    items.forEach(append);
+    items.forEach((event) => append(event, false));
     outbox.waiting().forEach(appendDraft);
     if (shown) scroll();
     renderState();
