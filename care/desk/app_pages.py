@@ -47,10 +47,12 @@ async def app(request: Request) -> Response:
         return RedirectResponse(f"/desk/sign-in?next={wanted}" if wanted else "/desk/sign-in", 303)
     if (conversation_id := request.path_params.get("conversation")) is not None:
         try:
+            if not int(conversation_id) < 2**31:
+                raise LookupError("no number of ours")
             await care.record.read(access_visible, agent, int(conversation_id))
         except Hidden:
             return message_page(request, "hidden", 403)
-        except (LookupError, OverflowError):
+        except LookupError:
             return message_page(request, "missing", 404)
     manifest = built() / "manifest.json"
     if not manifest.exists():

@@ -28,14 +28,14 @@ MOST_FILES = 5
 
 async def listing(call: Call) -> Response:
     """A page of a view: `{rows, next, counts, last_seq}`."""
-    params = call.request.query_params
+    params = {name: value.replace("\x00", "") for name, value in call.request.query_params.items()}
     asked = Asked(
         view=params.get("view", "mine"),
         sort=params.get("sort", "sla"),
         words=params.get("q", "").strip()[:200],
         channel=params.get("channel", "")[:20],
         tag=params.get("tag", "")[:40],
-        team=int(params["team"]) if params.get("team", "").isdigit() else None,
+        team=_team_in(params.get("team", "")),
         after=params.get("after", "")[:60],
     )
     if asked.view not in VIEWS or asked.sort not in SORTS:
@@ -47,6 +47,13 @@ async def listing(call: Call) -> Response:
         return {**found, "counts": counts(connection, call.agent), "last_seq": seq}
 
     return reply(await call.read(read))
+
+
+def _team_in(raw: str) -> int | None:
+    """The number of a team; -1, which no team has, for what is no number. None: any team."""
+    if not raw:
+        return None
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
 
 
 async def count(call: Call) -> Response:

@@ -169,12 +169,24 @@ async def _body(request: Request) -> dict[str, Any]:
     if not raw:
         return {}
     try:
-        body = json.loads(raw)
-    except ValueError:
+        body = _writable(json.loads(raw))
+    except (ValueError, RecursionError):
         raise Refusal(400, "bad_json", "The call is not valid JSON.") from None
     if not isinstance(body, dict):
         raise Refusal(400, "bad_json", "The call must be a JSON object.")
     return body
+
+
+def _writable(value: Any) -> Any:
+    """The value without NUL; raises ValueError for half characters: no database keeps either."""
+    if isinstance(value, str):
+        value.encode()
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_writable(one) for one in value]
+    if isinstance(value, dict):
+        return {_writable(name): _writable(one) for name, one in value.items()}
+    return value
 
 
 def check_origin(connection: HTTPConnection) -> None:

@@ -20,6 +20,7 @@ MAIN_VIEWS = ("mine", "unassigned", "all")
 VIEWS = (*MAIN_VIEWS, "snoozed", "bot", "resolved")
 SORTS = ("sla", "newest", "oldest", "priority")
 COUNT_LIMIT = 1000
+BIGGEST = 2**31
 _FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
 
@@ -128,6 +129,10 @@ def _cursor(asked: Asked) -> tuple[Any, int]:
     raw, _, last_id = asked.after.rpartition("~")
     try:
         value = int(raw) if asked.sort == "priority" else datetime.fromisoformat(raw)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError("a time without zone")
+        if not 0 <= int(last_id) < BIGGEST or (isinstance(value, int) and not 0 <= value < 10):
+            raise ValueError("no such number")
         return value, int(last_id)
     except ValueError:
         raise Refusal(400, "bad_cursor", "That page does not exist.") from None

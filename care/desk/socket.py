@@ -120,13 +120,15 @@ async def _receive(socket: WebSocket, listener: Listener) -> None:
         if kind == "ping":
             await socket.send_json({"type": "pong"})
         elif kind in ("typing", "viewing"):
-            with contextlib.suppress(Hidden, LookupError, RecordDown, ValueError, TypeError):
+            with contextlib.suppress(Hidden, LookupError, RecordDown):
                 await _show(socket.app.state.care, listener, kind, frame)
 
 
 async def _show(care: Care, listener: Listener, kind: str, frame: dict[str, Any]) -> None:
     """Tell colleagues (and, for a reply, the customer) what this agent is doing."""
-    conversation_id, agent = int(frame["conversation_id"]), listener.agent
+    conversation_id, agent = frame.get("conversation_id"), listener.agent
+    if type(conversation_id) is not int or not 0 < conversation_id < 2**31:
+        return
     conversation = await care.record.read(access_visible, agent, conversation_id)
     who = {"agent_id": agent.id, "name": agent.name, "desk": listener.desk}
     if kind == "viewing":

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from care.record.ids import AgentId
 from care.record.record import now
@@ -94,12 +95,13 @@ def do_mark_assigned(connection: Connection, agent_id: AgentId) -> None:
 
 
 def _row(connection: Connection, agent_id: AgentId) -> None:
+    """Make the agent's row at the first need; two tabs that open at once make one."""
     known = select(agent_presence.c.agent_id).where(agent_presence.c.agent_id == agent_id)
     if connection.execute(known).first() is None:
-        connection.execute(
-            insert(agent_presence).values(
-                agent_id=agent_id,
-                wanted=Presence.ONLINE,
-                seen_at=now() - timedelta(days=1),
-            )
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        first = dialect.insert(agent_presence).values(
+            agent_id=agent_id,
+            wanted=Presence.ONLINE,
+            seen_at=now() - timedelta(days=1),
         )
+        connection.execute(first.on_conflict_do_nothing())

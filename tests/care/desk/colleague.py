@@ -60,15 +60,16 @@ class Colleague:
         assert error["message"].endswith(".")
         return answer.status_code, error["code"]
 
-    def line(self, after: int = 0, **headers: str) -> "Line":
+    def line(self, after: int = 0, headers: dict[str, str] | None = None) -> "Line":
         """The desk's socket, from event `after` on."""
-        given = {"Origin": self.url, **self.cookie, **headers}
+        given = {"Origin": self.url, **self.cookie, **(headers or {})}
         socket = connect(
             f"{self.url.replace('http', 'ws')}/ws/desk",
             additional_headers={name: value for name, value in given.items() if name != "Origin"},
             origin=given["Origin"],  # type: ignore[arg-type]
         )
-        socket.send(json.dumps({"type": "hello", "after": after}))
+        with suppress(ConnectionClosed):  # who may not come in is not waited for
+            socket.send(json.dumps({"type": "hello", "after": after}))
         return Line(socket)
 
 

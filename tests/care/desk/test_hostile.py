@@ -1,0 +1,97 @@
+"""Hostile words stay words, and nonsense gets a reason: every call of the desk is tried."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from care.app import public_app
+from care.care import build
+from care.openapi import openapi
+from care.record.agents import Role
+from care.settings import Settings
+from tests.care.desk.colleague import Colleague
+from tests.care.desk.office import Office
+from tests.care.test_openapi import HOSTILE
+
+MARKUP = (
+    '<img src=x onerror="alert(1)">',
+    "</script><script>alert(1)</script>",
+    "[link](javascript:alert(1))",
+    "{{7*7}} ${7*7} %s {0}",
+    "\u202egnp.exe",
+    "a\x00b",
+)
+
+
+@pytest.mark.parametrize("words", MARKUP)
+def test_a_note_with_markup_is_kept_as_it_is_and_shown_to_colleagues_only(
+    office: Office, ana: Colleague, words: str
+) -> None:
+    where = office.waiting()
+    line = ana.line()
+    line.ready()
+    ana.do(f"/conversations/{where}/notes", key="n", text=words)
+    answer = ana.call("GET", f"/conversations/{where}")
+    assert answer.headers["Content-Type"] == "application/json"
+    note = answer.json()["messages"][-1]
+    assert (note["kind"], note["public"]) == ("note", False)
+    assert note["text"] == words.replace("\x00", "")
+    (event,) = [one for one in line.events(office.last_seq()) if "message" in one]
+    assert event["message"]["text"] == words.replace("\x00", "")
+    line.close()
+
+
+def test_names_and_tags_with_markup_are_refused_or_kept_as_words(
+    office: Office, ana: Colleague
+) -> None:
+    where = office.waiting()
+    path = f"/conversations/{where}"
+    for tag in ("<b>", "a" * 41, "x;y", "\x00"):
+        assert ana.refused(f"{path}/tags", tag=tag)[0] in (400, 413)
+    lead = office.colleague(Role.SUPERVISOR)
+    team = lead.do("/teams", name=f"<i>{lead.id}</i>", members=[])["id"]
+    named = {one["id"]: one["name"] for one in ana.get("/shared")["teams"]}
+    assert named[team] == f"<i>{lead.id}</i>"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "abc", "1e3", "9999999999", "%00", "²", "1.0"])
+def test_numbers_that_are_none_are_not_found(office: Office, ana: Colleague, number: str) -> None:
+    for path in ("/conversations/{}", "/conversations/{}/activity"):
+        answer = ana.call("GET", path.format(number))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    page = requests.get(f"{ana.url}/desk/c/{number}", headers=ana.cookie, timeout=30)
+    assert page.status_code in (404, 503)
+
+
+def _writes() -> list[tuple[str, str]]:
+    app = public_app(build(Settings(assistant_token="a", inner_token="b")))
+    return [
+        (method.upper(), path)
+        for path, methods in openapi(app.routes)["paths"].items()
+        for method, operation in methods.items()
+        if path.startswith("/api/desk/") and "requestBody" in operation
+    ]
+
+
+def test_nonsense_gets_a_reason_and_never_a_fault(office: Office) -> None:
+    owner, where = office.colleague(Role.OWNER), office.waiting()
+    tried = _writes()
+    assert len(tried) > 40
+    for method, path in tried:
+        address = path.removeprefix("/api/desk").replace("{id}", str(where))
+        address = address.replace("{key}", "hours").replace("{name}", "default")
+        for body in HOSTILE:
+            answer = owner.call(
+                method,
+                address,
+                data=body,
+                headers={"Content-Type": "application/json"},
+                allow_redirects=False,
+            )
+            where_it_was = f"{method} {path} {body[:50]!r}"
+            assert answer.status_code < 500, where_it_was
+            if answer.status_code >= 400 and answer.content:
+                error: dict[str, Any] = answer.json()["error"]
+                assert error["code"], where_it_was
+                assert error["message"], where_it_was
