@@ -110,7 +110,8 @@ def _prepare(arguments: argparse.Namespace, working: Path | None) -> None:
 def held_out(arguments: argparse.Namespace, folder: Path) -> Path:
     """The held-out messages that say something about this shop, copied into `folder`.
 
-    Left out: topics that the assistant is not taught, and messages that it has learnt by now.
+    Left out: topics that the assistant is not taught (where its report says which these are), and
+    messages that it has learnt by now.
     """
     report = json.loads((arguments.report / "report.json").read_text(encoding="utf-8"))
     taught = {str(topic["intent"]) for topic in report["topics"]}
@@ -118,7 +119,7 @@ def held_out(arguments: argparse.Namespace, folder: Path) -> Path:
     for path in sorted(arguments.held_out.glob("heldout_*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         if isinstance(content, dict) and "nlu" in content:
-            blocks = [block for block in content["nlu"] if block["intent"] in taught]
+            blocks = [b for b in content["nlu"] if not taught or b["intent"] in taught]
             for block in blocks:
                 lines = block["examples"].splitlines()
                 kept = [line for line in lines if line.strip()[2:].strip().casefold() not in learnt]

@@ -117,10 +117,10 @@ def _earlier(office: Office, desk: Desk) -> None:
     body = {"kind": "csat", "score": 2, "comment": "I had to explain it twice"}
     answer = ana.http.post(f"{office.server.url}/api/widget/feedback", json=body, timeout=10)
     assert answer.status_code == 201, answer.text
-    _a_week_ago(office, guest)
+    a_week_ago(office, guest)
 
 
-def _a_week_ago(office: Office, guest: Guest) -> None:
+def a_week_ago(office: Office, guest: Guest) -> None:
     """So long ago that what the customer writes next is a new conversation."""
 
     def move(connection: Connection) -> None:
