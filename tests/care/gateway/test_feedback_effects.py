@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
 from care.care import Care
+from care.gateway.views import THUMBS
 from care.record.feedback import feedback_of
 from tests.support.assistant import SmallAssistant, effect, say
+from tests.support.server import ROOT
 from tests.support.talk import until, write
 
 
@@ -39,3 +42,14 @@ async def test_a_reason_without_a_rating_is_kept_with_its_score(care: Care) -> N
     await until(care, sent.conversation_id, lambda found: found[-1].state == "done")
     given = await care.record.read(feedback_of, sent.conversation_id)
     assert [(item.score, item.comment) for item in given] == [(2, "too slow")]
+
+
+def test_the_assistants_question_is_the_one_that_the_website_draws_as_thumbs() -> None:
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    asked = [
+        tuple(button["payload"] for button in variant["buttons"])
+        for variant in domain["responses"]["utter_did_that_help"]
+        if "buttons" in variant
+    ]
+    assert len(asked) >= 5
+    assert set(asked) == {THUMBS}
