@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 from starlette.responses import Response
 
 from care.care import Care
-from care.desk.conversations import access, target
+from care.desk.acting import ONE, access, target
 from care.desk.guard import Call, Refusal, api, reply
 from care.desk.visibility import access_visible
 from care.files import Files, StoredFile, find_file
@@ -59,6 +59,6 @@ def _conversation_of(connection: Connection, file: StoredFile) -> int:
 
 
 routes = [
-    api("/conversations/{id}/files", upload, "POST"),
+    api(ONE + "/files", upload, "POST"),
     api("/files/{file}", show),
 ]

@@ -6,19 +6,18 @@ import re
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from care.desk.acting import ONE, access, act, done, target
 from care.desk.guard import Call, Refusal, api, reply
 from care.desk.listing import SORTS, VIEWS, Asked, counts, page
 from care.desk.notify import tell
-from care.desk.rows import rows_by_id
 from care.desk.seen import do_mark_seen
 from care.desk.views import messages_page, whole
 from care.desk.visibility import access_visible
 from care.files import do_attach_files, files_for_message
 from care.handoff.ownership import do_claim, do_release
 from care.record.audit import audit_rows
-from care.record.conversations import Conversation
 from care.record.events import last_seq
-from care.record.ids import AgentId, Author, ConversationId, MessageId
+from care.record.ids import AgentId, Author, MessageId
 from care.record.messages import Draft, do_add_message, find_external
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -103,23 +102,6 @@ async def activity(call: Call) -> Response:
     return reply({"rows": await call.read(read)})
 
 
-async def access(call: Call) -> Conversation:
-    """The conversation of this call, if the agent may see it."""
-    return await call.read(access_visible, call.agent, call.id())
-
-
-def target(call: Call) -> str:
-    """What the audit log calls the conversation of this call."""
-    return f"conversation:{call.id()}"
-
-
-async def done(call: Call, **more: object) -> Response:
-    """Wake everyone concerned and answer with the conversation's row as it is now."""
-    await call.care.gateway.changed(ConversationId(call.id()))
-    rows = await call.read(rows_by_id, [call.id()])
-    return reply({"row": rows.get(call.id()), **more})
-
-
 async def claim(call: Call) -> Response:
     """Take the conversation; 409 names who was faster."""
     conversation = await access(call)
@@ -132,11 +114,7 @@ async def claim(call: Call) -> Response:
 
 async def release(call: Call) -> Response:
     """Put one's conversation back into the queue."""
-    conversation = await access(call)
-    await call.change(
-        "conversation.released", target(call), do_release, conversation.id, call.agent.id
-    )
-    return await done(call)
+    return await act(call, "conversation.released", do_release, call.agent.id)
 
 
 async def replies(call: Call) -> Response:
@@ -226,7 +204,6 @@ def key_of(call: Call) -> str:
     return key
 
 
-ONE = "/conversations/{id}"
 routes = [
     api("/conversations", listing),
     api("/counts", count),

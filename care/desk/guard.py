@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -241,6 +242,8 @@ def _explain(failure: Exception) -> Response:
             return error(409, "stale", "Somebody changed this at the same moment. Look again.")
         case Hidden():
             return error(403, "hidden", "Your role does not let you see this conversation.")
+        case DataError() | OverflowError():
+            return error(400, "bad_field", "That is no value that can be kept here.")
         case LookupError():
             return error(404, "not_found", "There is no such thing.")
         case RecordDown():

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 from starlette.responses import Response
 
-from care.desk.conversations import access, done, target
+from care.desk.acting import ONE, access, act, done, target
 from care.desk.guard import Call, Refusal, api
 from care.desk.notify import tell
 from care.handoff.assignment import online
@@ -23,80 +23,68 @@ from care.handoff.transfers import (
     do_transfer,
     offered_transfer,
 )
-from care.record.conversations import Conversation, hold_conversation
+from care.record.conversations import hold_conversation
 from care.record.events import do_add_event
-from care.record.ids import AgentId, Owner, Status, TeamId
+from care.record.ids import AgentId, ConversationId, Owner, Status, TeamId
 from care.record.schema import conversations
 from care.record.schema_desk import transfers
 from care.record.tags import TagRefused, do_add_tag, do_drop_tag
-
-ONE = "/conversations/{id}"
+from care.record.teams import all_teams
 
 
 async def set_priority(call: Call) -> Response:
     """Set how urgent a conversation is; its clocks follow."""
-    conversation = await access(call)
     priority = call.choice("priority", PRIORITIES)
+    data = {"priority": priority}
+    return await act(call, "priority.set", _do_set_priority, priority, data=data)
 
-    def change(connection: Connection) -> None:
-        where = conversations.c.id == conversation.id
-        connection.execute(update(conversations).where(where).values(priority=priority))
-        data = {"priority": priority, "was": conversation.priority}
-        do_add_event(
-            connection, "conversation.priority_changed", conversation.id, data, public=False
-        )
-        do_refresh_clocks(connection, conversation.id)
 
-    await call.change("priority.set", target(call), change, data={"priority": priority})
-    return await done(call)
+def _do_set_priority(
+    connection: Connection, conversation_id: ConversationId, priority: str
+) -> None:
+    was = hold_conversation(connection, conversation_id)
+    where = conversations.c.id == conversation_id
+    connection.execute(update(conversations).where(where).values(priority=priority))
+    data = {"priority": priority, "was": was.priority}
+    do_add_event(connection, "conversation.priority_changed", conversation_id, data, public=False)
+    do_refresh_clocks(connection, conversation_id)
 
 
 async def set_team(call: Call) -> Response:
     """Say which team a conversation is for (null: none)."""
-    conversation = await access(call)
     team_id = call.body.get("team_id")
     if not (team_id is None or type(team_id) is int):
         raise Refusal(400, "bad_field", "team_id must be a number or null.")
-    await call.change(
-        "team.set", target(call), _do_set_team, conversation, team_id, data={"team_id": team_id}
-    )
-    return await done(call)
+    return await act(call, "team.set", _do_set_team, team_id, data={"team_id": team_id})
 
 
-def _do_set_team(connection: Connection, conversation: Conversation, team_id: int | None) -> None:
-    where = conversations.c.id == conversation.id
+def _do_set_team(
+    connection: Connection, conversation_id: ConversationId, team_id: int | None
+) -> None:
+    before = hold_conversation(connection, conversation_id)
+    if team_id is not None and team_id not in {team.id for team in all_teams(connection)}:
+        raise LookupError(f"team {team_id}")
+    where = conversations.c.id == conversation_id
     connection.execute(update(conversations).where(where).values(team_id=team_id))
-    was = {
-        "owner": conversation.owner,
-        "agent_id": conversation.agent_id,
-        "team_id": conversation.team_id,
-    }
+    was = {"owner": before.owner, "agent_id": before.agent_id, "team_id": before.team_id}
     data = {"team_id": team_id, "was": was}
-    do_add_event(connection, "conversation.routed", conversation.id, data, public=False)
-    do_refresh_clocks(connection, conversation.id)
+    do_add_event(connection, "conversation.routed", conversation_id, data, public=False)
+    do_refresh_clocks(connection, conversation_id)
 
 
 async def add_tag(call: Call) -> Response:
     """Tag a conversation."""
-    conversation = await access(call)
     tag = call.word("tag", 40)
     try:
-        await call.change(
-            "tag.added", target(call), do_add_tag, conversation.id, tag, data={"tag": tag}
-        )
+        return await act(call, "tag.added", do_add_tag, tag, data={"tag": tag})
     except TagRefused as refusal:
         raise Refusal(400, "bad_tag", str(refusal)) from None
-    return await done(call)
 
 
 async def drop_tag(call: Call) -> Response:
     """Take a tag off a conversation."""
-    conversation = await access(call)
-    tag = str(call.request.path_params["tag"])
-    await call.change(
-        "tag.removed", target(call), do_drop_tag, conversation.id, tag, data={"tag": tag[:40]}
-    )
-    return await done(call)
+    tag = str(call.request.path_params["tag"]).replace("\x00", "")
+    return await act(call, "tag.removed", do_drop_tag, tag, data={"tag": tag[:40]})
 
 
 async def transfer(call: Call) -> Response:
@@ -181,21 +169,12 @@ async def _offer(call: Call) -> Transfer:
 
 async def snooze(call: Call) -> Response:
     """Put one's conversation aside until a time (ISO 8601), or until the customer writes."""
-    conversation = await access(call)
     until = _time(call.body.get("until"))
+    data = {"until": until.isoformat() if until else None}
     try:
-        await call.change(
-            "conversation.snoozed",
-            target(call),
-            do_snooze,
-            conversation.id,
-            call.agent.id,
-            until,
-            data={"until": until.isoformat() if until else None},
-        )
+        return await act(call, "conversation.snoozed", do_snooze, call.agent.id, until, data=data)
     except SnoozeRefused as refusal:
         raise Refusal(400, "bad_time", str(refusal)) from None
-    return await done(call)
 
 
 async def reopen(call: Call) -> Response:

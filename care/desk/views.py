@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from care.desk.rows import rows_by_id
+from care.handoff.transfers import Transfer, offered_transfer
 from care.record.conversations import Conversation, conversations_of
 from care.record.customers import access_customer
 from care.record.events import last_seq
@@ -14,7 +15,7 @@ from care.record.handoffs import Handoff, handoffs_of
 from care.record.ids import ConversationId
 from care.record.messages import Message, message_of
 from care.record.schema import agents, deliveries, events, identities, messages
-from care.record.schema_desk import corrections, transfers
+from care.record.schema_desk import corrections
 
 PAGE = 100
 PAST_LIMIT = 20
@@ -103,7 +104,7 @@ def whole(connection: Connection, conversation: Conversation) -> dict[str, Any]:
         **messages_page(connection, conversation.id),
         "handoffs": [handoff_view(item) for item in handoffs_of(connection, conversation.id)],
         "feedback": [feedback_view(item) for item in feedback_of(connection, conversation.id)],
-        "transfer": pending_transfer(connection, conversation.id),
+        "transfer": transfer_view(offered_transfer(connection, conversation.id)),
         "slots": _slots(connection, conversation.id),
         "past": _past(connection, conversation),
         "seen": customer_seen(connection, conversation.id),
@@ -138,20 +139,16 @@ def feedback_view(feedback: Feedback) -> dict[str, Any]:
     }
 
 
-def pending_transfer(connection: Connection, conversation_id: int) -> dict[str, Any] | None:
+def transfer_view(offer: Transfer | None) -> dict[str, Any] | None:
     """The transfer that waits for an answer."""
-    query = select(transfers).where(
-        transfers.c.conversation_id == conversation_id, transfers.c.state == "offered"
-    )
-    row = connection.execute(query.order_by(transfers.c.id.desc()).limit(1)).first()
-    if row is None:
+    if offer is None:
         return None
     return {
-        "id": row.id,
-        "from_agent_id": row.from_agent_id,
-        "to_agent_id": row.to_agent_id,
-        "comment": row.comment,
-        "at": row.created_at.isoformat(),
+        "id": offer.id,
+        "from_agent_id": offer.from_agent_id,
+        "to_agent_id": offer.to_agent_id,
+        "comment": offer.comment,
+        "at": offer.created_at.isoformat(),
     }
 
 

@@ -64,6 +64,27 @@ def test_numbers_that_are_none_are_not_found(office: Office, ana: Colleague, num
     assert page.status_code in (404, 503)
 
 
+@pytest.mark.parametrize("number", [10**9, 2**31, 10**30, -1])
+def test_numbers_of_nothing_are_refused_wherever_they_stand(
+    office: Office, ana: Colleague, number: int
+) -> None:
+    where = office.waiting()
+    path = f"/conversations/{where}"
+    ana.do(f"{path}/claim")
+    for action, method, body in (
+        ("team", "PUT", {"team_id": number}),
+        ("transfer", "POST", {"team_id": number}),
+        ("transfer", "POST", {"agent_id": number}),
+    ):
+        status, code = ana.refused(f"{path}/{action}", method, **body)
+        assert (status, code) in ((404, "not_found"), (400, "bad_field"), (400, "bad_transfer"))
+    answer = ana.call("POST", f"{path}/seen", {"message_id": number})
+    assert answer.status_code in (204, 400)
+    note = {"key": "n", "text": "who is this?", "mentions": [number]}
+    assert ana.call("POST", f"{path}/notes", note).status_code in (200, 400)
+    assert ana.call("POST", "/notifications/read", {"ids": [number]}).status_code in (204, 400)
+
+
 def _writes() -> list[tuple[str, str]]:
     app = public_app(build(Settings(assistant_token="a", inner_token="b")))
     return [
