@@ -13,7 +13,7 @@ from assistant.evidence import OUT_OF_SCOPE
 # Share of the rightly understood examples that may be passed; nearer ones are asked back at least.
 _PASSED = 0.01
 # Shares of the rightly understood examples that the scope gate may turn away, tried in turn.
-_TURNED_AWAY = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08)
+_TURNED_AWAY = (0.005, 0.01, 0.02, 0.03, 0.035, 0.04, 0.045, 0.05, 0.06, 0.08)
 _CONFIDENCES = np.linspace(0.1, 0.98, 89)
 
 

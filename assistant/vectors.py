@@ -88,7 +88,9 @@ class MiniLM:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         out = np.zeros((len(texts), self.width), dtype=np.float32)
-        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+        # One by one: a batch would start threads, which cost more than the tokens of a message.
+        for row, text in enumerate(texts):
+            encoding = self._tokenizer.encode(text)
             ids = np.array([encoding.ids], dtype=np.int64)
             feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
             out[row] = self._session.run(None, feed)[0][0]
@@ -130,8 +132,8 @@ class WordVectors:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         out = np.zeros((len(texts), self.width), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        for row, encoding in enumerate(encodings):
+        for row, text in enumerate(texts):
+            encoding = self._tokenizer.encode(text, add_special_tokens=False)
             if encoding.ids:
                 out[row] = self._table[encoding.ids].astype(np.float32).mean(axis=0)
         return unit(out)
