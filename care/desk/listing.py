@@ -35,7 +35,7 @@ class Asked:
     tag: str = ""
     team: int | None = None
     after: str = ""
-    limit: int = 60
+    limit: int = 40
 
 
 def in_view(agent: Agent, view: str) -> ColumnElement[bool]:
