@@ -30,6 +30,7 @@ class Client:
         self.team: str | None = None
         self.user: str | None = None
         self.bot: str | None = None
+        self.named = ""
         self.scopes: frozenset[str] = frozenset()
         self._hosts = {urlsplit(base).netloc}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -38,6 +39,7 @@ class Client:
         """Ask Slack who we are. Raises SlackApiError or a network error."""
         found = await self.web.auth_test()
         self.team, self.user, self.bot = (found.get(k) for k in ("team_id", "user_id", "bot_id"))
+        self.named = f"{found.get('user') or self.user} in {found.get('team') or self.team}"
         granted = next(
             (v for k, v in (found.headers or {}).items() if k.lower() == "x-oauth-scopes"), ""
         )

@@ -58,4 +58,30 @@ async def test_what_is_wrong_is_named(chosen: Settings, slack_team: Slack) -> No
 
 def test_nothing_set_is_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(Settings(var_dir=tmp_path), []) == 0
-    assert "no Telegram" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Telegram: off" in said
+    assert "docs/operators/slack.md" in said
+    assert "--to" not in said
+    assert run(Settings(var_dir=tmp_path), ["--to"]) == 2
+
+
+async def test_refused_tokens_are_named_with_where_the_right_ones_are(chosen: Settings) -> None:
+    wrong = replace(chosen, telegram_token="1:other", slack_bot_token="xoxb-other")
+    telegram, slack = [finding.words for finding in await check(wrong, None)]
+    assert "CARELINE_TELEGRAM_TOKEN is refused. Ask BotFather" in telegram
+    assert "CARELINE_SLACK_BOT_TOKEN is refused (invalid_auth)" in slack
+    assert "OAuth & Permissions" in slack
+    found = await check(replace(chosen, slack_app_token="xapp-other"), "C0NOWHERE")
+    assert [f.words.partition(":")[2][:24] for f in found if f.good is False] == [
+        " Socket Mode is refused ",
+        " the test message to C0N",
+    ]
+
+
+async def test_platforms_out_of_reach_are_no_fault_of_the_tokens(chosen: Settings) -> None:
+    away = "http://127.0.0.1:1"
+    found = await check(replace(chosen, telegram_api=away, slack_api=f"{away}/api/"), None)
+    assert [finding.words.partition(":")[0] for finding in found] == [
+        "Telegram cannot be reached",
+        "Slack cannot be reached",
+    ]
