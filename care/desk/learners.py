@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shlex
 import signal
 from collections.abc import AsyncGenerator, Mapping
@@ -12,6 +13,8 @@ import aiohttp
 
 LINE_LIMIT = 1_000_000
 """Bytes of the longest line that is read."""
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""Libraries colour their warnings, and end the colour in front of the next line."""
 
 
 async def lines_here(
@@ -32,7 +35,7 @@ async def lines_here(
     assert process.stdout is not None
     try:
         async for raw in process.stdout:
-            yield raw.decode("utf-8", "replace")
+            yield plain(raw)
         if await process.wait() < 0:
             yield "failed: no_memory"
     finally:
@@ -51,4 +54,9 @@ async def lines_there(url: str, token: str, reviewed: bytes) -> AsyncGenerator[s
         session.post(url.rstrip("/") + "/train", data=reviewed, headers=headers) as answer,
     ):
         async for raw in answer.content:
-            yield raw.decode("utf-8", "replace")
+            yield plain(raw)
+
+
+def plain(raw: bytes) -> str:
+    """A printed line as text, without colours."""
+    return COLOURS.sub("", raw.decode("utf-8", "replace"))

@@ -24,6 +24,9 @@ export function DialogHost() {
 
 export function Dialog(props: { title: string; children: ComponentChildren; wide?: boolean; bare?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
+  const mine = useRef(shown.peek());
+  // The browser tells of the end of a dialog a little later: the next one may be open by then.
+  const ended = () => shown.peek() === mine.current && closeDialog();
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     ref.current?.showModal();
@@ -34,7 +37,7 @@ export function Dialog(props: { title: string; children: ComponentChildren; wide
       ref={ref}
       class={`dialog${props.wide ? " wide" : ""}${props.bare ? " bare-dialog" : ""}`}
       aria-label={props.title}
-      onClose={closeDialog}
+      onClose={ended}
       onClick={(event) => event.target === ref.current && closeDialog()}
       onKeyDown={(event) => event.stopPropagation()}
     >

@@ -21,7 +21,7 @@ LEARN = """
 import json, pathlib, sys
 print("step: learning", flush=True)
 known = (pathlib.Path(sys.argv[-1]) / "nlu" / "reviewed.yml").read_text()
-print("a line of the training")
+print("a warning\\n\\x1b[0m", end="")
 print("result: " + json.dumps({"before": None, "after": {"model": "m2", "accuracy": len(known)}}))
 """
 TOKEN = "assistant-token"
