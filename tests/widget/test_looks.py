@@ -10,10 +10,10 @@ from tests.widget.host_site import HostSite
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds inside the widget."""
+def violations(page: Page, context: str | None = "careline-widget") -> list[str]:
+    """What axe finds, inside the widget or (None) on the whole page."""
     options = {"runOnly": {"type": "tag", "values": TAGS}}
-    found = Axe().run(page, context="careline-widget", options=options)
+    found = Axe().run(page, context=context, options=options)
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found.response["violations"]]
 
 
@@ -39,6 +39,10 @@ def fill(chat: Chat) -> Chat:
 def test_axe_finds_no_violation(browser: Browser, site: HostSite, scheme: str) -> None:
     context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
     chat = fill(new_chat(context, f"{site.url}/"))
+    assert violations(chat.page) == []
+    chat.widget.get_by_role("button", name="No", exact=True).click()
+    chat.widget.locator(".score").first.click()
+    expect(chat.widget.locator(".rating textarea")).to_be_visible()
     assert violations(chat.page) == []
     chat.widget.locator("summary").click()
     chat.widget.get_by_role("button", name="Leave a message").first.click()

@@ -2,12 +2,14 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.support.server import CareServer
 from tests.widget.chat import Chat
 from tests.widget.conftest import conversation_of
 from tests.widget.host_site import HostSite
+from tests.widget.test_looks import violations
 
 
 def test_help_is_found_searched_and_read_without_script(
@@ -74,3 +76,19 @@ def test_full_page_chat_works_and_in_an_iframe_leaves_the_focus_where_it_is(
     text.press("Enter")
     answer = framed.locator(".bot .bubble").filter(has_text="You said: in the frame")
     expect(answer).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_on_the_pages_of_shop_help_and_chat(
+    browser: Browser, server: CareServer, scheme: str
+) -> None:
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    paths = ("/", "/products/oslo-sofa", "/help", "/help/pages/delivery", "/sign-in", "/chat")
+    for path in paths:
+        page.goto(f"{server.url}{path}")
+        expect(page.locator("careline-widget")).to_be_attached()
+        if path == "/chat":
+            expect(Chat(page).text).to_be_visible()
+        assert violations(page, None) == [], path
+    context.close()
