@@ -89,23 +89,29 @@ class Workers:
             await asyncio.sleep(2)
 
     async def _run(self, conversation_id: ConversationId) -> None:
-        held = (conversation_id, self.name)
         try:
-            if not await self.record.write(do_take_lease, *held, self.lease):
+            if not await self._hold(conversation_id):
                 return
             renewed = monotonic()
             while waiting := await self.record.read(accepted_messages, conversation_id):
                 for message in waiting:
                     if monotonic() - renewed > self.lease / 3:
-                        await self.record.write(do_take_lease, *held, self.lease)
+                        await self._hold(conversation_id)
                         renewed = monotonic()
                     await self._deal_with(message)
-            await self.record.write(do_drop_lease, *held)
+            if not self.record.sqlite:
+                await self.record.write(do_drop_lease, conversation_id, self.name)
         except RecordDown:
             log.warning("the care record does not answer; the message waits")
         except Exception:
             log.exception("a turn failed; it is tried again")
             await asyncio.sleep(1)
+
+    async def _hold(self, conversation_id: ConversationId) -> bool:
+        """Take or prolong the lease; on SQLite there is no other process to keep out."""
+        if self.record.sqlite:
+            return True
+        return await self.record.write(do_take_lease, conversation_id, self.name, self.lease)
 
     async def _deal_with(self, message: Message) -> None:
         conversation = await self.record.read(access_conversation, message.conversation_id)
