@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from care.desk.acting import ONE, access, act, done, target
 from care.desk.guard import Call, Refusal, api, reply
-from care.desk.listing import SORTS, VIEWS, Asked, counts, page
+from care.desk.listing import FIRST_PAGE, NEXT_PAGE, SORTS, VIEWS, Asked, counts, page
 from care.desk.notify import tell
 from care.desk.seen import do_mark_seen
 from care.desk.views import messages_page, whole
@@ -36,6 +36,7 @@ async def listing(call: Call) -> Response:
         tag=params.get("tag", "")[:40],
         team=_team_in(params.get("team", "")),
         after=params.get("after", "")[:60],
+        limit=NEXT_PAGE if params.get("after") else FIRST_PAGE,
     )
     if asked.view not in VIEWS or asked.sort not in SORTS:
         raise Refusal(400, "bad_view", "There is no such view.")

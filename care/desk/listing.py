@@ -20,6 +20,8 @@ MAIN_VIEWS = ("mine", "unassigned", "all")
 VIEWS = (*MAIN_VIEWS, "snoozed", "bot", "resolved")
 SORTS = ("sla", "newest", "oldest", "priority")
 COUNT_LIMIT = 1000
+FIRST_PAGE, NEXT_PAGE = 30, 60
+"""Rows of a page: the first is on the screen soon, the next ones save asking."""
 BIGGEST = 2**31
 _FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
@@ -35,7 +37,7 @@ class Asked:
     tag: str = ""
     team: int | None = None
     after: str = ""
-    limit: int = 40
+    limit: int = FIRST_PAGE
 
 
 def in_view(agent: Agent, view: str) -> ColumnElement[bool]:
