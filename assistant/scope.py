@@ -30,7 +30,8 @@ _PAIRS = np.triu_indices(MEASURED)
 def _with_products(rows: Floats) -> Floats:
     """Standardised measurements and beside them their 15 products, (texts, 20)."""
     products = rows[:, _PAIRS[0]] * rows[:, _PAIRS[1]]
-    return np.concatenate([rows, products], axis=1).astype(np.float32)
+    both: Floats = np.concatenate([rows, products], axis=1).astype(np.float32)
+    return both
 
 
 @dataclass(frozen=True)
