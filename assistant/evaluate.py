@@ -58,7 +58,7 @@ def first_guess(parsed: dict[str, Any]) -> str:
     """The likeliest intent before the gates put theirs in front."""
     decision = parsed.get("decision")
     if decision:
-        return str(decision["intent"])
+        return str(decision.get("intent") or "")
     names = [str(i["name"]) for i in parsed.get("intent_ranking") or []]
     return next((n for n in names if n != FALLBACK), "")
 
@@ -77,7 +77,7 @@ def rows_of(parser: Parser, labelled: Iterable[tuple[str, str]]) -> list[Row]:
     rows = []
     for text, intent in labelled:
         parsed = parser.parse(text)
-        confidence = float((parsed.get("decision") or parsed["intent"])["confidence"])
+        confidence = float((parsed.get("decision") or parsed["intent"]).get("confidence", 0))
         rows.append(Row(text, intent, first_guess(parsed), kind_of(parsed), confidence))
     return rows
 

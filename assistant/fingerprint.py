@@ -12,6 +12,7 @@ SERVING_ONLY = frozenset(
         "candidates",
         "channel",
         "database",
+        "evaluate",
         "inbound",
         "lean",
         "learn",
