@@ -34,7 +34,7 @@ from tests.support.slack_room import card_of
 from tests.support.slack_rules import Limits
 from tests.support.telegram import TOKEN, Telegram, telegram
 
-ROUNDS = 30
+ROUNDS = 20
 PAUSE = 1.2
 """Seconds between two relayed messages: one a second is what the platforms allow a chat."""
 EVENTS = 200

@@ -309,10 +309,12 @@ class Telegram:
             while self._pending and self._pending[0]["update_id"] < offset:
                 self._pending.popleft()
             end = time.monotonic() + float(fields.get("timeout") or 0)
-            while not self._pending and time.monotonic() < end:
+            while not self._pending and not self.down and time.monotonic() < end:
                 self._news.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), max(end - time.monotonic(), 0.01))
+            if self.down:
+                return web.Response(status=502, text="<html>Bad Gateway</html>")
             return answer(list(self._pending)[:100])
         finally:
             self._polling = False

@@ -17,8 +17,9 @@ from tests.support.looped import until
 from tests.support.server import CareServer
 from tests.support.slack import APP_TOKEN, BOT_TOKEN, Slack
 from tests.support.telegram import TOKEN, Telegram
+from tests.support.threaded import ThreadedCare, threaded_care
 
-Pair = tuple[CareServer, CareServer]
+Pair = tuple[CareServer, ThreadedCare]
 CHATS = (61, 62, 63)
 
 
@@ -31,55 +32,23 @@ def pair(
     postgres_url: str,
     redis_url: str,
 ) -> Iterator[Pair]:
-    """Two servers with the same settings."""
-    env = {
-        "DATABASE_URL": own_database(postgres_url),
-        "REDIS_URL": redis_url,
-        "CARELINE_TELEGRAM_TOKEN": TOKEN,
-        "CARELINE_TELEGRAM_API": tg.url,
-        "CARELINE_SLACK_BOT_TOKEN": BOT_TOKEN,
-        "CARELINE_SLACK_APP_TOKEN": APP_TOKEN,
-        "CARELINE_SLACK_API": slack_team.api,
+    """Two servers with the same settings: a process that can be killed, and this one."""
+    settings = {
+        "telegram_token": TOKEN,
+        "telegram_api": tg.url,
+        "slack_bot_token": BOT_TOKEN,
+        "slack_app_token": APP_TOKEN,
+        "slack_api": slack_team.api,
     }
-    folders = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
-    first, second = (CareServer(folder, assistant.url, env) for folder in folders)
-    first.start()
+    shared = {"database_url": own_database(postgres_url), "redis_url": redis_url}
+    env = {name.upper(): value for name, value in shared.items()}
+    env |= {f"CARELINE_{name.upper()}": value for name, value in settings.items()}
+    first = CareServer(tmp_path_factory.mktemp("one"), assistant.url, env).start()
     until(lambda: slack_team.links == 1, 60)
     tg.called("getUpdates", 60)
-    second.serve()
-    yield first, second
+    with threaded_care(tmp_path_factory.mktemp("two"), assistant, **settings, **shared) as second:
+        yield first, second
     first.stop()
-    second.stop()
-
-
-@pytest.mark.timeout(300)
-def test_one_listens_and_the_other_takes_over(tg: Telegram, slack_team: Slack, pair: Pair) -> None:
-    first, second = pair
-    room = slack_team.dm("cy")
-    for number in range(3):
-        slack_team.say("cy", f"m{number}")
-        for chat in CHATS:
-            tg.say(chat, f"m{number}")
-    _answered(tg, slack_team, room, 3)
-    assert tg.conflicts == 0
-    assert slack_team.most_links == 1
-    assert [json.loads(requests.get(f"{s.url}/healthz", timeout=20).text) for s in pair] == [
-        {"status": "healthy", "reasons": []}
-    ] * 2
-
-    first.stop(signal.SIGKILL)
-    record = second.record()  # as if the time for which the first one held them had passed
-    record.write_now(lambda c: c.exec_driver_sql("UPDATE holders SET until = 0"))
-    record.close()
-    for number in range(3, 6):
-        for chat in CHATS:
-            tg.say(chat, f"m{number}")
-    until(lambda: slack_team.links == 2, 60)
-    for number in range(3, 6):
-        slack_team.say("cy", f"m{number}")
-    _answered(tg, slack_team, room, 6)
-    assert slack_team.most_links == 1
-    first.serve()
 
 
 def test_one_message_that_both_get_at_once_is_one_message(pair: Pair) -> None:
@@ -99,6 +68,36 @@ def test_one_message_that_both_get_at_once_is_one_message(pair: Pair) -> None:
     said = here.wait_for("bot", len(keys))
     assert [m["text"] for m in said if m["author"] == "customer"] == keys
     assert [m["text"] for m in said if m["author"] == "bot"] == [f"You said: {key}" for key in keys]
+
+
+@pytest.mark.timeout(300)
+def test_one_listens_and_the_other_takes_over(tg: Telegram, slack_team: Slack, pair: Pair) -> None:
+    first, second = pair
+    room = slack_team.dm("cy")
+    for number in range(3):
+        slack_team.say("cy", f"m{number}")
+        for chat in CHATS:
+            tg.say(chat, f"m{number}")
+    _answered(tg, slack_team, room, 3)
+    pending = "SELECT id FROM deliveries WHERE state = 'pending'"
+    until(lambda: not second.rows(pending), 60)  # what was just taken is in the record
+    assert tg.conflicts == 0
+    assert slack_team.most_links == 1
+    assert [json.loads(requests.get(f"{s.url}/healthz", timeout=20).text) for s in pair] == [
+        {"status": "healthy", "reasons": []}
+    ] * 2
+
+    first.stop(signal.SIGKILL)
+    # As if the time for which the first one held them had passed.
+    second.care.record.write_now(lambda c: c.exec_driver_sql("UPDATE holders SET until = 0"))
+    for number in range(3, 6):
+        for chat in CHATS:
+            tg.say(chat, f"m{number}")
+    until(lambda: slack_team.links == 2, 60)
+    for number in range(3, 6):
+        slack_team.say("cy", f"m{number}")
+    _answered(tg, slack_team, room, 6)
+    assert slack_team.most_links == 1
 
 
 def _answered(tg: Telegram, team: Slack, room: str, count: int) -> None:
