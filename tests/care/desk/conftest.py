@@ -1,5 +1,6 @@
 """The desk's server side, without a browser: one server on SQLite and one on PostgreSQL."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from care.record.record import Record
 from tests.care.desk.colleague import Colleague
 from tests.care.desk.office import Office
 from tests.support.assistant import SmallAssistant
+from tests.support.server import ROOT
 from tests.support.threaded import threaded_care
 
 
@@ -22,7 +24,10 @@ def office(
     if request.param == "postgresql":
         url = _own_database(request.getfixturevalue("postgres_url"), "desk")
     folder = tmp_path_factory.mktemp("office")
-    with threaded_care(folder, assistant, database_url=url) as server:
+    # Of our own, and no training: the tests call everything.
+    data = shutil.copytree(ROOT / "data", folder / "data")
+    own = {"database_url": url, "data_dir": data, "train_command": "true"}
+    with threaded_care(folder, assistant, **own) as server:
         yield Office(server)
 
 
