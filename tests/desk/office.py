@@ -17,6 +17,7 @@ from care.record.ids import AgentId, TeamId
 from care.record.record import Record
 from care.record.schema import agents, conversations, customers
 from care.record.schema_desk import agent_presence, sign_in_failures
+from care.record.schema_web import inboxes
 from care.record.teams import do_add_team
 from tests.desk.desk import PASSWORD, Desk
 from tests.support.customer import WebCustomer
@@ -184,6 +185,7 @@ def _do_settle(connection: Connection) -> None:
     connection.execute(update(agents).where(ours).values(active=False))
     connection.execute(delete(agent_presence))
     connection.execute(delete(sign_in_failures))
+    connection.execute(delete(inboxes))
     for key in ("assignment", "hours", "sla"):
         do_set_desk_setting(connection, key, {})
 

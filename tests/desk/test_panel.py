@@ -63,11 +63,11 @@ def test_a_handoff_and_the_next_word_of_ones_own_customer_are_heard(office: Offi
     desk.context.add_init_script(SOUNDS)
     office.go(desk)
     guest = office.waiting()
-    desk.page.wait_for_function("window.__sounds >= 2")
+    office.until(lambda: desk.page.evaluate("window.__sounds") >= 2)
     desk.open_id(guest.conversation_id).claim()
     office.go(desk)
     guest.says("still there?")
-    desk.page.wait_for_function("window.__sounds >= 2")
+    office.until(lambda: desk.page.evaluate("window.__sounds") >= 2)
 
 
 def test_a_password_link_is_shown_for_who_has_no_mail(office: Office) -> None:
