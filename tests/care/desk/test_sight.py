@@ -71,7 +71,8 @@ def test_what_is_hidden_cannot_be_touched(office: Office, method: str, path: str
     stranger, where = office.colleague(sight="own"), office.waiting()
     before = office.last_seq()
     full = f"/conversations/{where}{path}"
-    answer = stranger.call(method, full, None if method == "GET" else {"key": "k", "text": "x"})
+    body = {"key": "k", "text": "x", "priority": "high", "tag": "late", "message_id": 1}
+    answer = stranger.call(method, full, None if method == "GET" else body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "hidden")
     assert office.audited(where) == []
     kinds = office.record.read_now(
