@@ -74,12 +74,8 @@ def _count(amounts: list[float]) -> float:
 
 
 MEASURES = (
-    Measure(
-        "opened", _times(conversations.c.opened_at, conversations.c.id), _count, ""
-    ),
-    Measure(
-        "handoffs", _times(handoffs.c.requested_at, handoffs.c.conversation_id), _count, ""
-    ),
+    Measure("opened", _times(conversations.c.opened_at, conversations.c.id), _count, ""),
+    Measure("handoffs", _times(handoffs.c.requested_at, handoffs.c.conversation_id), _count, ""),
     Measure(
         "resolved",
         _times(conversations.c.resolved_at, conversations.c.id),
