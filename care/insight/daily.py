@@ -23,7 +23,7 @@ from care.record.schema_insight import insight_daily, insight_facts
 
 NAME = "insight"
 GATHER = 2.0
-BATCH = 20
+BATCH = 4
 """Events of one transaction: reports must not keep a customer's message waiting for the record."""
 _FIELDS = list(Fact.__dataclass_fields__)
 _KEYS = ("day", "measure", "audience", "channel", "hour", "dim")
