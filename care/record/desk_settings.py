@@ -16,11 +16,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "rules": [],
     },
     "hours": {
-        "time_zone": "Europe/London",
-        "week": {
-            day: [["09:00", "17:30"]] for day in ("mon", "tue", "wed", "thu", "fri")
-        }
-        | {"sat": [["10:00", "13:00"], ["14:00", "16:00"]], "sun": []},
+        "time_zone": "Europe/Berlin",
+        "week": {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+        | {"sat": [["09:00", "16:00"]], "sun": []},
         "holidays": [],
     },
     "sla": {

@@ -120,7 +120,7 @@ function Editor({ inbox, base, done }: { inbox: Inbox; base: string; done: () =>
           ))}
         </section>
         <section class="sheet">
-          <label class="check-line"><input type="checkbox" checked={look.hours !== null} onChange={(e) => set({ hours: e.currentTarget.checked ? { time_zone: "Europe/London", week: {}, holidays: [] } : null })} />{t("own_hours")}</label>
+          <label class="check-line"><input type="checkbox" checked={look.hours !== null} onChange={(e) => set({ hours: e.currentTarget.checked ? { time_zone: "Europe/Berlin", week: {}, holidays: [] } : null })} />{t("own_hours")}</label>
         </section>
         {look.hours && <HoursFields value={look.hours} set={(hours) => set({ hours })} />}
         <button class="button primary">{t("save")}</button>
