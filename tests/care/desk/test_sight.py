@@ -133,24 +133,3 @@ def test_a_mention_does_not_show_what_a_role_hides(office: Office, ana: Colleagu
     ana.do(f"/conversations/{where}/notes", key="m", text="@you look", mentions=[colleague.id])
     (notice,) = colleague.get("/notifications")["notifications"]
     assert (notice["kind"], notice["conversation_id"]) == ("mention", where)
-
-
-def test_counts_are_of_what_a_role_sees_and_follow_every_change(
-    office: Office, ana: Colleague
-) -> None:
-    stranger = office.colleague(sight="own")
-    assert stranger.get("/counts") == {"mine": 0, "unassigned": 0, "all": 0}
-    line = ana.line()
-    line.ready()
-    before = ana.get("/counts")
-    where = office.waiting()
-    line.events(office.last_seq())
-    waits = ana.get("/counts")
-    assert waits == {**before, "unassigned": before["unassigned"] + 1, "all": before["all"] + 1}
-    ana.do(f"/conversations/{where}/claim")
-    line.events(office.last_seq())
-    taken = ana.get("/counts")
-    assert taken == {"mine": 1, "unassigned": before["unassigned"], "all": before["all"] + 1}
-    assert ana.get("/conversations", view="mine")["counts"] == taken
-    assert stranger.get("/counts") == {"mine": 0, "unassigned": 0, "all": 0}
-    line.close()
