@@ -69,7 +69,7 @@ class CareServer:
 @functools.cache
 def care_server() -> CareServer:
     """The client for this process, made on first use."""
-    settings = load_settings()
+    settings = load_settings(needs=["inner_token"])
     session = requests.Session()
     session.trust_env = False
     return CareServer(settings.inner_base_url, settings.inner_token, session)

@@ -30,7 +30,7 @@ def phrase(question: str, passage: str) -> str | None:
 
     Blocks for at most the configured time.
     """
-    settings = load_settings()
+    settings = load_settings(needs=())
     if not settings.llm_url or not question:
         return None
     try:

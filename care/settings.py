@@ -9,7 +9,7 @@ import difflib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,8 @@ class Settings:
         "", "Key with which the shop signs its customers' identity (JWT, HS256).", secret=True
     )
     identity_public_key: str = setting(
-        "", "PEM file of the shop's public key, for identities signed with RS256. Empty: HS256 only."
+        "",
+        "PEM file of the shop's public key, for identities signed with RS256. Empty: HS256 only.",
     )
     file_max_bytes: int = setting(10_000_000, "Largest file that may be sent in a chat, in bytes.")
     telegram_token: str = setting("", "Token of the Telegram bot. Empty: no Telegram.")
@@ -173,9 +174,13 @@ def variable_of(name: str) -> str:
     raise KeyError(name)
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, needs: Collection[str] | None = None
+) -> Settings:
     """Read the settings from `environ` (default: `.env`, overridden by the process environment).
 
+    `needs` names the secrets that this process uses (default: all). One of them that is not given
+    is read from `var/secrets.json`, or made; where all are given, no file is touched.
     Raises SettingError for a value of the wrong kind or an unknown CARELINE_ name.
     """
     if environ is None:
@@ -186,7 +191,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raw = environ.get(variable_of(entry.name))
         if raw is not None and raw != "":
             values[entry.name] = _convert(entry.name, raw, type(entry.default))
-    return _with_secrets(Settings(**values))
+    return _with_secrets(Settings(**values), needs)
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
@@ -224,9 +229,13 @@ def _convert(name: str, raw: str, kind: type) -> Any:
         raise SettingError(f"{variable_of(name)} must be a {kind.__name__}, not {raw!r}") from None
 
 
-def _with_secrets(settings: Settings) -> Settings:
+def _with_secrets(settings: Settings, needs: Collection[str] | None) -> Settings:
     missing = [
-        e.name for e in fields(Settings) if e.metadata["secret"] and not getattr(settings, e.name)
+        e.name
+        for e in fields(Settings)
+        if e.metadata["secret"]
+        and not getattr(settings, e.name)
+        and (needs is None or e.name in needs)
     ]
     if not missing:
         return settings

@@ -6,7 +6,7 @@ import json
 import pytest
 import requests
 
-from actions.care_server import CareDown, CareServer, OrderRefused
+from actions.care_server import CareDown, CareServer, OrderRefused, care_server
 from tests.support.ports import free_port
 from tests.support.server import CareServer as CareProcess
 
@@ -48,3 +48,13 @@ async def test_a_wrong_token_and_a_dead_server_are_down(client: CareServer) -> N
         await dataclasses.replace(client, token="wrong").conversation("web:x")
     with pytest.raises(CareDown):
         await dataclasses.replace(client, url=f"http://127.0.0.1:{free_port()}").conversation("x")
+
+
+def test_the_client_needs_no_file_where_its_token_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARELINE_VAR_DIR", "/dev/null/nothing-can-be-written-here")
+    monkeypatch.setenv("CARELINE_INNER_TOKEN", "given")
+    care_server.cache_clear()
+    try:
+        assert care_server().token == "given"
+    finally:
+        care_server.cache_clear()

@@ -38,6 +38,14 @@ def test_secrets_are_made_once_and_readable_by_the_owner_only(tmp_path: Path) ->
     assert f"CARELINE_INNER_TOKEN={first.inner_token}\n" in (tmp_path / "run.env").read_text()
 
 
+def test_a_process_that_is_given_its_secrets_touches_no_file(tmp_path: Path) -> None:
+    environ = {"CARELINE_VAR_DIR": str(tmp_path / "var"), "CARELINE_INNER_TOKEN": "given"}
+    settings = load_settings(environ, needs=["inner_token"])
+    assert settings.inner_token == "given"
+    assert settings.assistant_token == ""
+    assert not (tmp_path / "var").exists()
+
+
 def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="CARELINE_PORT must be a int, not 'eighty'"):
         _load(tmp_path, CARELINE_PORT="eighty")
