@@ -45,6 +45,10 @@ DATA = PROJECT.parent / "shared" / "data"
 SEEDS = (1, 2, 3)
 SAMPLE = 800
 ENCODER = "minilm"
+AIMED = 0.0175
+"""Wrong answers that the gates aim at where 0.02 are allowed, as in config.yml: cross-validation is
+a little kind.
+"""
 
 Labelled = list[tuple[str, str]]
 Floats = NDArray[np.float64]
@@ -165,7 +169,7 @@ def bench_banking(with_stock: bool) -> None:
             found[kind].append(taught.accuracy(pairs))
         evidence = taught.read([text for text, _ in test])
         outside = taught.read([text for text, _ in foreign])
-        gates = choose(taught.learned.left_out, Targets(wrong=0.02))
+        gates = choose(taught.learned.left_out, Targets(wrong=AIMED))
         right, wrong = selective(evidence, [i for _, i in test], outside, gates)
         found["of in scope answered rightly, thresholds by CV"].append(right)
         found["of all (with foreign) answered wrongly, same"].append(wrong)
