@@ -25,7 +25,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import do_assign
@@ -37,6 +36,7 @@ from care.record.desk_settings import desk_setting
 from care.record.events import do_add_event
 from care.record.handoffs import open_handoff
 from care.record.ids import AgentId, ConversationId, Owner, Status
+from care.record.missing import do_insert_missing
 from care.record.presence import Presence, presences
 from care.record.record import now
 from care.record.schema import conversations, counters, events
@@ -306,7 +306,5 @@ def _alone(connection: Connection) -> None:
     step = step.values(value=counters.c.value + 1)
     if connection.execute(step).rowcount == 1:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    first = dialect.insert(counters).values(name="assignments", value=0)
-    connection.execute(first.on_conflict_do_nothing())
+    do_insert_missing(connection, counters, name="assignments", value=0)
     connection.execute(step)

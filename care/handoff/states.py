@@ -6,9 +6,9 @@ The row is made at the first need; two transactions that need it at once make on
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from care.record.ids import ConversationId
+from care.record.missing import do_insert_missing
 from care.record.schema_desk import desk_states
 
 
@@ -23,7 +23,5 @@ def do_keep(connection: Connection, conversation_id: ConversationId, **values: A
     change = update(desk_states).where(desk_states.c.conversation_id == conversation_id)
     if connection.execute(change.values(**values)).rowcount == 1:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    added = dialect.insert(desk_states).values(conversation_id=conversation_id)
-    connection.execute(added.on_conflict_do_nothing())
+    do_insert_missing(connection, desk_states, conversation_id=conversation_id)
     connection.execute(change.values(**values))

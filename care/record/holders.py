@@ -1,11 +1,10 @@
 """Who does a job that only one process may do, such as asking a platform for its news."""
 
 import time
-from contextlib import suppress
 
 from sqlalchemy import Connection, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
+from care.record.missing import do_insert_missing
 from care.record.schema import counters
 from care.record.schema_channels import holders
 
@@ -15,8 +14,7 @@ def do_hold(connection: Connection, name: str, holder: str, seconds: float) -> b
     present = time.time()
     known = select(holders.c.name).where(holders.c.name == name)
     if connection.execute(known).first() is None:
-        with suppress(IntegrityError), connection.begin_nested():  # another process was faster
-            connection.execute(insert(holders).values(name=name, holder=holder, until=0.0))
+        do_insert_missing(connection, holders, name=name, holder=holder, until=0.0)
     free = or_(holders.c.holder == holder, holders.c.until < present)
     step = update(holders).where(holders.c.name == name, free)
     return connection.execute(step.values(holder=holder, until=present + seconds)).rowcount == 1

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from care.record.ids import AgentId
+from care.record.missing import do_insert_missing
 from care.record.record import now
 from care.record.schema import agents
 from care.record.schema_desk import agent_presence
@@ -98,10 +98,7 @@ def _row(connection: Connection, agent_id: AgentId) -> None:
     """Make the agent's row at the first need; two tabs that open at once make one."""
     known = select(agent_presence.c.agent_id).where(agent_presence.c.agent_id == agent_id)
     if connection.execute(known).first() is None:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        first = dialect.insert(agent_presence).values(
-            agent_id=agent_id,
-            wanted=Presence.ONLINE,
-            seen_at=now() - timedelta(days=1),
+        seen_at = now() - timedelta(days=1)
+        do_insert_missing(
+            connection, agent_presence, agent_id=agent_id, wanted=Presence.ONLINE, seen_at=seen_at
         )
-        connection.execute(first.on_conflict_do_nothing())
