@@ -14,7 +14,7 @@ from pathlib import Path
 LEARNT = "learnt"
 WAITING = "waiting"
 STATE = ".state.json"
-KEPT = 3
+KEPT_MODELS = 3
 
 
 def learnt_dir(models: Path) -> Path:
@@ -29,12 +29,12 @@ def waiting_dir(models: Path) -> Path:
 
 def at_work(models: Path) -> Path | None:
     """The model to work with: the newest one that does not wait; None where there is none."""
-    return _newest(models, learnt_dir(models))
+    return newest(models, learnt_dir(models))
 
 
 def waiting(models: Path) -> Path | None:
     """The model that waits; None where there is none, or a later one is at work."""
-    found, working = _newest(waiting_dir(models)), at_work(models)
+    found, working = newest(waiting_dir(models)), at_work(models)
     if found is None or (working is not None and _age(working) > _age(found)):
         return None
     return found
@@ -45,11 +45,17 @@ def adopt(models: Path, model: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.replace(model, learnt_dir(models) / model.name)
         os.replace(model.parent / STATE, learnt_dir(models) / STATE)
-    for old in sorted(learnt_dir(models).glob("*.tar.gz"), key=_age)[:-KEPT]:
+    drop_old(learnt_dir(models))
+
+
+def drop_old(folder: Path) -> None:
+    """Keep only the newest few models of a folder."""
+    for old in sorted(folder.glob("*.tar.gz"), key=_age)[:-KEPT_MODELS]:
         old.unlink(missing_ok=True)
 
 
-def _newest(*folders: Path) -> Path | None:
+def newest(*folders: Path) -> Path | None:
+    """The model that was made last, in any of these folders; None where there is none."""
     found = [path for folder in folders for path in folder.glob("*.tar.gz")]
     return max(found, key=_age, default=None)
 

@@ -16,10 +16,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from assistant.candidates import drop_old, newest
 from assistant.fingerprint import code_fingerprint, fingerprint
 from assistant.paths import PROJECT, var_dir
 
-KEPT_MODELS = 3
 SEED = "0"
 # Rasa looks for its own class by name and does not see that ours is one; the others
 # say something of libraries, not of our data.
@@ -77,9 +77,9 @@ def main(given: Sequence[str] | None = None) -> int:
 def up_to_date(state: Path, now: str, models: Path) -> str | None:
     """Name of the model that these files gave before, if it is still the newest."""
     held = read_state(state)
-    newest = max(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, default=None)
-    same = held.get("fingerprint") == now and newest is not None and newest.name == held.get("model")
-    return newest.name if same and newest else None
+    last = newest(models)
+    same = held.get("fingerprint") == now and last is not None and last.name == held.get("model")
+    return last.name if same and last else None
 
 
 def read_state(state: Path) -> dict[str, str]:
@@ -120,9 +120,7 @@ def publish(model: Path, models: Path, print_of_it: str) -> Path:
     name = time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + f"-{print_of_it[:8]}.tar.gz"
     os.replace(model, models / name)
     shutil.rmtree(model.parent, ignore_errors=True)
-    published = sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    for old in published[:-KEPT_MODELS]:
-        old.unlink()
+    drop_old(models)
     return models / name
 
 

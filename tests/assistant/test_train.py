@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from assistant import fingerprint as fingerprints
+from assistant.candidates import KEPT_MODELS
 from assistant.fingerprint import SERVING_ONLY, code_fingerprint, fingerprint
 from assistant.report import Guess, make_report, report_on
-from assistant.train import KEPT_MODELS, publish, up_to_date
+from assistant.train import publish, up_to_date
 
 ROOT = Path(__file__).parents[2]
 BOT = Path(__file__).parent / "bot"
