@@ -7,7 +7,6 @@ token; the address must be an inner one all the same.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,7 +22,7 @@ from sanic.response import json as json_response
 from assistant import overrides
 from assistant.action_endpoint import ActionEndpoint
 from assistant.database import StoreDown
-from assistant.inbound import MOST_BODY_BYTES, Refused, read_control, read_message
+from assistant.inbound import MOST_BODY_BYTES, Refused, bears, read_control, read_message
 from assistant.reload import ReloadFailed, load_newest
 from assistant.tracker_store import WindowTrackerStore
 from assistant.turns import NotReady, Turns
@@ -148,10 +147,7 @@ class CarelineChannel(InputChannel):
 
     def _refuse(self, request: Request, counted: bool = True) -> HTTPResponse | None:
         """The refusal that a request gets before its body is looked at."""
-        given = request.headers.get("authorization", "")
-        scheme, _, token = given.partition(" ")
-        known = hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token)
-        if scheme.lower() != "bearer" or not known:
+        if not bears(request.headers.get("authorization", ""), self._token):
             return _no(401, "unknown token")
         if len(request.body) > MOST_BODY_BYTES:
             return _no(413, "too large")

@@ -6,6 +6,7 @@ it for 22 s: nothing of that may pass.
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -19,6 +20,13 @@ MESSAGE_ID = re.compile(r"[A-Za-z0-9:_\-.]{1,200}")
 CHANNEL = re.compile(r"[a-z][a-z0-9_]{0,30}")
 PAYLOAD = re.compile(r"/[A-Za-z_][A-Za-z0-9_/]{0,120}(\{.*\})?", re.DOTALL)
 DEEPEST = 12
+
+
+def bears(authorization: str, token: bytes) -> bool:
+    """Whether an Authorization header bears this token, compared in constant time."""
+    scheme, _, given = authorization.partition(" ")
+    same = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token)
+    return scheme.lower() == "bearer" and same
 
 
 class Refused(ValueError):

@@ -8,7 +8,6 @@ assistant. Standard library only: it waits most of its life.
 from __future__ import annotations
 
 import argparse
-import hmac
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+from assistant.inbound import bears
 from assistant.paths import PROJECT
 
 DEFAULT_PORT = 5006
@@ -42,9 +42,7 @@ class Trainer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Train with the examples in the body."""
-        scheme, _, given = self.headers.get("Authorization", "").partition(" ")
-        known = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self.token)
-        if scheme.lower() != "bearer" or not self.token or not known:
+        if not self.token or not bears(self.headers.get("Authorization", ""), self.token):
             return self._say(401, "failed: not_allowed\n")
         length = self.headers.get("Content-Length", "")
         if self.path != "/train" or not length.isdigit() or int(length) > MOST_BODY:
