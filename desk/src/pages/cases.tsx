@@ -1,12 +1,12 @@
 // Recovery cases: a complaint or a low score, who answers for it, until when, and what was done.
-import { useEffect, useState } from "preact/hooks";
-import { get, post } from "../lib/api";
+import { useState } from "preact/hooks";
+import { post } from "../lib/api";
 import { t, tOf, type Word } from "../lib/i18n";
 import { dateTime, short, tick } from "../lib/time";
 import { casesChanged } from "../state/events";
-import { agentName, agents, explain, me } from "../state/store";
+import { agentName, agents, me } from "../state/store";
 import { Icon } from "../ui/icon";
-import { Problem, tried } from "./form";
+import { Problem, tried, useLoaded } from "./form";
 
 interface Case {
   id: number;
@@ -31,14 +31,8 @@ const STATES = ["open", "closed", "all"];
 export function Cases() {
   const [state, setState] = useState("open");
   const [mine, setMine] = useState(false);
-  const [rows, setRows] = useState<Case[] | null>(null);
-  const [problem, setProblem] = useState("");
-  const load = () =>
-    get<{ rows: Case[] }>(`/cases?state=${state}${mine ? "&mine=1" : ""}`).then(
-      (data) => (setRows(data.rows), setProblem("")),
-      (failure) => setProblem(explain(failure)),
-    );
-  useEffect(() => void load(), [state, mine, casesChanged.value]);
+  const [data, load, problem] = useLoaded<{ rows: Case[] }>(`/cases?state=${state}${mine ? "&mine=1" : ""}`, casesChanged.value);
+  const rows = data?.rows;
   return (
     <div class="page">
       <header class="page-head"><h1>{t("nav_cases")}</h1></header>

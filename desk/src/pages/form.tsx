@@ -17,8 +17,8 @@ export function Field(props: { label: string; hint?: string; children: Component
   );
 }
 
-/** Read something once; `again` reads it anew. */
-export function useLoaded<T>(path: string): [T | null, () => Promise<void>, string] {
+/** Read something, and again when one of `news` changes; the function reads it anew. */
+export function useLoaded<T>(path: string, ...news: unknown[]): [T | null, () => Promise<void>, string] {
   const [data, setData] = useState<T | null>(null);
   const [problem, setProblem] = useState("");
   const load = async () => {
@@ -29,7 +29,7 @@ export function useLoaded<T>(path: string): [T | null, () => Promise<void>, stri
       setProblem(explain(failure));
     }
   };
-  useEffect(() => void load(), [path]);
+  useEffect(() => void load(), [path, ...news]);
   return [data, load, problem];
 }
 
