@@ -15,7 +15,7 @@ from care.desk.views import messages_page, whole
 from care.desk.visibility import access_visible
 from care.files import do_attach_files, files_for_message
 from care.handoff.ownership import do_claim, do_release
-from care.record.audit import audit_rows
+from care.record.audit import audit_rows, do_audit
 from care.record.events import last_seq
 from care.record.ids import AgentId, Author, MessageId
 from care.record.messages import Draft, do_add_message, find_external
@@ -126,8 +126,6 @@ async def replies(call: Call) -> Response:
         raise Refusal(400, "bad_field", "text must be text.")
     key = key_of(call)
     seq = await call.care.gateway.reply(conversation.id, call.agent.id, key, words, files)
-    if seq:
-        await call.audit("message.sent", target(call))
     return await done(call, duplicate=not seq)
 
 
@@ -154,9 +152,10 @@ async def notes(call: Call) -> Response:
         )
         message_id, _ = do_add_message(connection, conversation.id, conversation.channel, draft)
         do_attach_files(connection, ids, message_id)
+        do_audit(connection, call.agent.id, "note.added", target(call))
         return message_id
 
-    added = await call.change("note.added", target(call), add)
+    added = await call.care.record.write(add)
     for agent_id in mentions if added else []:
         with contextlib.suppress(LookupError):
             await tell(call, AgentId(agent_id), "mention", conversation.id, words, added)
@@ -167,7 +166,6 @@ async def hand_back(call: Call) -> Response:
     """Give the conversation back to the bot."""
     conversation = await access(call)
     await call.care.gateway.hand_back(conversation.id, call.agent.id)
-    await call.audit("conversation.handed_back", target(call))
     return await done(call)
 
 
@@ -175,7 +173,6 @@ async def resolve(call: Call) -> Response:
     """Close the conversation; the customer is asked for a rating."""
     conversation = await access(call)
     await call.care.gateway.resolve(conversation.id, call.agent.id)
-    await call.audit("conversation.resolved", target(call))
     await call.care.gateway.show_places()
     return await done(call)
 

@@ -1,6 +1,7 @@
 """The gateway as the rest of the care server uses it: accept, reply, hand back, resolve."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +19,8 @@ from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import access_owned, do_hand_back, do_resolve
 from care.handoff.queue import places
 from care.handoff.snoozing import do_reopen_with_agent
+from care.record.audit import do_audit
+from care.record.conversations import hold_conversation
 from care.record.deliveries import do_queue_delivery
 from care.record.handoffs import do_mark_first_reply
 from care.record.ids import (
@@ -91,26 +94,59 @@ class Gateway:
         key: str,
         words: str,
         files: Sequence[str] = (),
+        audited: dict[str, Any] | None = None,
     ) -> Seq:
         """Record an agent's message to the customer, once per `key`; `files` are ids of uploads.
 
-        Returns 0 where the key was known. Raises NotOwner, Refused, FileRefused.
+        `audited` is what the audit row says besides. Returns 0 where the key was known. Raises
+        NotOwner, Refused, FileRefused.
         """
         body = check_text(words, 10_000) if words or not files else ""
-        seq = await self.record.write(_reply, conversation_id, agent_id, key, body, list(files))
+
+        def write(connection: Connection) -> Seq:
+            seq = _reply(connection, conversation_id, agent_id, key, body, list(files))
+            if seq:
+                do_audit(connection, agent_id, "message.sent", _target(conversation_id), audited)
+            return seq
+
+        seq = await self.record.write(write)
         await self.changed(conversation_id)
         return seq
 
     async def hand_back(self, conversation_id: ConversationId, agent_id: AgentId) -> None:
         """Give a conversation back to the bot and tell the assistant. Raises NotOwner."""
-        await self.record.write(do_hand_back, conversation_id, agent_id)
+
+        def write(connection: Connection) -> None:
+            do_hand_back(connection, conversation_id, agent_id)
+            do_audit(connection, agent_id, "conversation.handed_back", _target(conversation_id))
+
+        await self.record.write(write)
         await self.changed(conversation_id)
 
     async def resolve(
-        self, conversation_id: ConversationId, agent_id: AgentId | None, *, ask_rating: bool = True
+        self,
+        conversation_id: ConversationId,
+        agent_id: AgentId | None,
+        *,
+        ask_rating: bool = True,
+        first: Callable[[Connection], None] | None = None,
+        audited: dict[str, Any] | None = None,
     ) -> None:
-        """Close a conversation and ask the customer how it went. Raises NotOwner."""
-        await self.record.write(_resolve, conversation_id, agent_id, ask_rating)
+        """Close a conversation and ask the customer how it went. Raises NotOwner.
+
+        `first` is done before, in the same transaction; `audited` is what the audit row says
+        besides. What is closed already stays as it is.
+        """
+
+        def write(connection: Connection) -> None:
+            hold_conversation(connection, conversation_id)
+            if first is not None:
+                first(connection)
+            if _resolve(connection, conversation_id, agent_id, ask_rating) and agent_id is not None:
+                what = "conversation.resolved"
+                do_audit(connection, agent_id, what, _target(conversation_id), audited)
+
+        await self.record.write(write)
         await self.changed(conversation_id)
 
     async def changed(self, conversation_id: ConversationId) -> None:
@@ -171,9 +207,16 @@ def _resolve(
     conversation_id: ConversationId,
     agent_id: AgentId | None,
     ask_rating: bool,
-) -> None:
-    before = conversations.select().where(conversations.c.id == conversation_id)
-    was = connection.execute(before).one().status
+) -> bool:
+    """Close the conversation and ask for a rating; False where it was closed."""
+    if hold_conversation(connection, conversation_id).status is Status.RESOLVED:
+        return False
     do_resolve(connection, conversation_id, agent_id)
-    if ask_rating and was != Status.RESOLVED:
+    if ask_rating:
         do_ask_rating(connection, conversation_id, FeedbackKind.CSAT)
+    return True
+
+
+def _target(conversation_id: ConversationId) -> str:
+    """What the audit log calls a conversation."""
+    return f"conversation:{conversation_id}"

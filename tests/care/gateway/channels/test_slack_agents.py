@@ -51,6 +51,7 @@ def test_a_handoff_on_the_website_is_a_card_and_a_conversation_both_ways(
         ("Hello, I look *now*", True),
         ("ask the carrier first", False),
     ]
+    assert _audited(slack_care, conversation)[-1] == ("message.sent", bo, {"from": "slack"})
     slack_care.do(write(slack_care.care, "thank you", sender="web:kim"))
     until(lambda: any("thank you" in p.mrkdwn for p in slack_team.to(support, card.ts)))
     lines = "\n".join(p.mrkdwn for p in slack_team.to(support, card.ts))
@@ -140,6 +141,11 @@ def test_resolving_asks_for_reason_and_tags_and_closes_the_card(
     )
     assert "actions" not in str(changed[-1]["blocks"])
     assert slack_care.read(feedback_of, conversation) == []
+    assert _audited(slack_care, conversation)[-1] == (
+        "conversation.resolved",
+        bo,
+        {"from": "slack"},
+    )
 
 
 def test_the_command_sets_presence_and_shows_the_queue(
@@ -191,6 +197,11 @@ def _handoff(care: ThreadedCare, sender: str) -> ConversationId:
     care.do(write(care.care, "a person please", sender=sender))
     care.until(lambda: _owner(care, first.conversation_id)[0] == Owner.QUEUE)
     return first.conversation_id
+
+
+def _audited(care: ThreadedCare, conversation: ConversationId) -> list[tuple[str, int, Any]]:
+    query = f"SELECT * FROM audit WHERE target = 'conversation:{conversation}' ORDER BY id"
+    return [(row["action"], row["agent_id"], row["data"]) for row in care.rows(query)]
 
 
 def _owner(care: ThreadedCare, conversation: ConversationId) -> tuple[str, Any]:

@@ -29,6 +29,8 @@ from care.record.tags import TagRefused, do_add_tag
 from care.texts import text
 
 TRIES = 3
+FROM_SLACK = {"from": "slack"}
+"""What the audit rows of these say besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ async def claim(gateway: Gateway, agent: AgentId, conversation: ConversationId) 
 
     def take(connection: Connection) -> None:
         do_claim(connection, conversation, agent)
-        do_audit(connection, agent, "conversation.claimed", f"conversation:{conversation}", _FROM)
+        do_audit(
+            connection, agent, "conversation.claimed", f"conversation:{conversation}", FROM_SLACK
+        )
 
     for _ in range(TRIES):
         try:
@@ -79,11 +83,9 @@ async def resolve(
         for tag in tags:
             do_add_tag(connection, conversation, tag)
         do_note(connection, agent, conversation, note, key)
-        do_audit(connection, agent, "conversation.resolved", f"conversation:{conversation}", _FROM)
 
     try:
-        await gateway.record.write(describe)
-        await gateway.resolve(conversation, agent)
+        await gateway.resolve(conversation, agent, first=describe, audited=FROM_SLACK)
     except (NotOwner, Stale):
         return Refused(await who_has_it(gateway, conversation))
     except TagRefused as refused:
@@ -122,7 +124,7 @@ async def change(
             changed, what = do_edit_message(connection, found.id, words), "message.edited"
         if changed is not None and found.public:
             do_deliver_change(connection, found.id)
-            do_audit(connection, found.agent_id, what, f"message:{found.id}", _FROM)
+            do_audit(connection, found.agent_id, what, f"message:{found.id}", FROM_SLACK)
 
     try:
         await gateway.record.write(apply)
@@ -161,6 +163,3 @@ def do_note(
         external_id=external_id,
     )
     do_add_message(connection, conversation, found.channel, draft)
-
-
-_FROM = {"from": "slack"}

@@ -177,9 +177,8 @@ class AgentRoom:
     async def _send(self, post: Post, thread: AgentThread, agent: Agent, files: list[str]) -> None:
         conversation = thread.conversation_id
         try:
-            await self.gateway.reply(
-                conversation, agent.id, f"slack-{post.stamp}", post.text, files
-            )
+            key = f"slack-{post.stamp}"
+            await self.gateway.reply(conversation, agent.id, key, post.text, files, acts.FROM_SLACK)
         except NotOwner:
             self._whisper(post, await acts.who_has_it(self.gateway, conversation))
         except NotAccepted as refused:
