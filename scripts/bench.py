@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from steps import HERE, RASA, ROOT, Step, run_all
+from scripts.steps import HERE, RASA, ROOT, Step, run_all
 
 INSIDE_RASA = {"nlu", "engine"}
 

@@ -1,50 +1,57 @@
-"""`make test`: everything that can fail, from a fresh clone."""
+"""`make test`: everything that can fail, from a fresh clone, two suites at a time.
+
+`LANES=1 make test` runs one after the other and prints what each says as it comes.
+"""
 
 import sys
+from collections.abc import Sequence
 
-from check import STEPS as CHECKS
-from steps import HERE, RASA, Step, run_all
+from scripts.check import STEPS as CHECKS
+from scripts.steps import HERE, RASA, Step, lanes_wanted, run_all
 
-PYTEST = ["-m", "pytest", "-q"]
-ROOT_TESTS = ["tests/nlu", "tests/test_deployment.py", "tests/test_docs.py"]
+# A folder of the step's own: two suites never share a note of what failed, nor does a
+# later run find an old one.
+PYTEST = ["-m", "pytest", "-q", "-o", "cache_dir=$TMPDIR/noted"]
+OF_THE_ASSISTANT = ["-c", "assistant/pyproject.toml"]
+DATA_TESTS = ["tests/nlu", "tests/test_deployment.py", "tests/test_docs.py", "tests/test_steps.py"]
 STORIES = [RASA, "-m", "rasa", "test", "core", "--stories", "tests/test_stories.yml"]
 STORIES += ["--fail-on-prediction-errors", "--out", "var/test-stories"]
+PROGRAMS, TRAINING = "PostgreSQL, Redis, Chromium", "training"
 
 
-def suite(name: str, folder: str, *paths: str, python: str = HERE) -> Step:
+def suite(
+    name: str, *arguments: str, seconds: float, after: Sequence[str] = (), python: str = HERE
+) -> Step:
     """A pytest run whose failures, those alone, get a second try: machines can be busy."""
-    command = [python, *PYTEST, "-o", f"cache_dir=var/pytest/{folder}", *paths]
-    return Step(name, command, [*command, "--last-failed", "--last-failed-no-failures=none"])
+    command = [python, *PYTEST, *arguments]
+    again = [*command, "--last-failed", "--last-failed-no-failures=none"]
+    return Step(name, command, again, [PROGRAMS, *after], seconds)
 
 
+# The seconds are of two slow cores.
 STEPS = [
     *CHECKS,
-    suite(
-        "the assistant's parts",
-        "assistant",
-        "-c",
-        "assistant/pyproject.toml",
-        "tests/assistant",
-        python=RASA,
-    ),
-    Step("training", [RASA, "-m", "assistant.train"]),
+    # Installed before any suite looks for them: apt-get lets only one of two in.
+    Step(PROGRAMS, [HERE, "-m", "tests.support.services"]),
+    Step(TRAINING, [RASA, "-m", "assistant.train"], seconds=110),
+    suite("the assistant's parts", *OF_THE_ASSISTANT, "tests/assistant", seconds=320, python=RASA),
     suite(
         "the trained model, on held-out messages",
-        "trained",
-        "-c",
-        "assistant/pyproject.toml",
+        *OF_THE_ASSISTANT,
         "tests/trained",
+        seconds=40,
+        after=[TRAINING],
         python=RASA,
     ),
-    Step("conversations, by Rasa", STORIES),
-    suite("data, deployment, docs", "data", *ROOT_TESTS),
-    suite("the action server and the care server", "care", "tests/actions", "tests/care"),
-    suite("kills and several processes", "scale", "tests/scale"),
+    Step("conversations, by Rasa", STORIES, after=[TRAINING], seconds=20),
+    suite("data, deployment, docs", *DATA_TESTS, seconds=35),
+    suite("the action server and the care server", "tests/actions", "tests/care", seconds=490),
+    suite("kills and several processes", "tests/scale", seconds=50),
     # A browser is driven by a loop of its own: each of these is a process of its own.
-    suite("the widget, in a browser", "widget", "tests/widget"),
-    suite("the desk, in a browser", "desk", "tests/desk"),
-    suite("the whole way, in a browser", "whole-way", "tests/whole_way"),
+    suite("the widget, in a browser", "tests/widget", seconds=215),
+    suite("the desk, in a browser", "tests/desk", seconds=190),
+    suite("the whole way, in a browser", "tests/whole_way", seconds=95, after=[TRAINING]),
 ]
 
 if __name__ == "__main__":
-    sys.exit(run_all(STEPS))
+    sys.exit(run_all(STEPS, lanes_wanted()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,11 @@ TRAIN = "import sys; from rasa.model_training import train_nlu; train_nlu(*sys.a
 def trained(folder: Path, encoder: str) -> Understanding:
     config, data = nlu_small.write(folder, encoder)
     command = [sys.executable, "-c", TRAIN, str(config), str(data), str(folder / "models")]
-    subprocess.run(command, check=True, cwd=PROJECT, capture_output=True, timeout=280)
+    # Not in the project's folder: Rasa keeps a cache where it is run, also for `make train`.
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    subprocess.run(
+        command, check=True, cwd=folder, env=environment, capture_output=True, timeout=280
+    )
     return Understanding(newest_model(folder / "models"))
 
 

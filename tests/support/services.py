@@ -1,6 +1,7 @@
 """PostgreSQL, Redis and Chromium for tests: installed where missing, started, stopped.
 
 Everything listens on loopback, on a free port, with its data in a temporary folder.
+`python -m tests.support.services` installs what is missing, before suites run side by side.
 """
 
 import contextlib
@@ -71,7 +72,8 @@ def postgres(folder: Path) -> Iterator[str]:
     _open_parents(folder)
     initdb = [str(tools / "initdb"), "-D", str(data), "-U", "careline", "-A", "trust", "-E", "UTF8"]
     subprocess.run([*initdb, "--no-sync"], check=True, user=account, stdout=subprocess.DEVNULL)
-    options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-c", "fsync=off"]
+    # No socket in the file system: its path may be longer than one is allowed to be.
+    options = ["-p", str(port), "-h", "127.0.0.1", "-k", "", "-c", "fsync=off"]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [tools / "postgres", "-D", data, *options], user=account, stdout=log, stderr=log
@@ -88,11 +90,7 @@ def postgres(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """A Redis server that keeps nothing; gives `redis://…`."""
-    program = shutil.which("redis-server")
-    if program is None:
-        install("redis-server")
-        program = shutil.which("redis-server") or "redis-server"
-    port = free_port()
+    program, port = _redis_program(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
@@ -102,6 +100,12 @@ def redis_server(folder: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+def _redis_program() -> str:
+    if shutil.which("redis-server") is None:
+        install("redis-server")
+    return shutil.which("redis-server") or "redis-server"
 
 
 def _postgres_tools() -> Path:
@@ -148,3 +152,8 @@ def _create_database(tools: Path, port: int, account: str | int) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(made.stderr.decode())
+
+
+if __name__ == "__main__":
+    for program in (_postgres_tools(), _redis_program(), chromium(), headless_chromium()):
+        print(program)
