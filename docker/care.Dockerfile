@@ -12,7 +12,7 @@ FROM python:3.11-slim AS packages
 WORKDIR /app
 RUN pip install --no-cache-dir uv==0.13.9
 COPY pyproject.toml uv.lock .python-version ./
-RUN uv sync --frozen --no-dev --compile-bytecode
+RUN uv sync --frozen --no-dev --extra oidc --compile-bytecode
 
 FROM python:3.11-slim
 WORKDIR /app

@@ -4,15 +4,21 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from care.settings import Settings, variable_of
+
 ROOT = Path(__file__).resolve().parents[1]
 SECRETS = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "CARELINE_ASSISTANT_TOKEN",
            "CARELINE_INNER_TOKEN")  # fmt: skip
 BIN = ROOT / ".venv" / "bin"
+OF_THE_IMAGE = ("var_dir", "host", "port", "inner_host", "inner_port", "data_dir", "train_command")
+"""Settings that the images and the compose file fix: changed, nothing would find each other."""
+OF_THE_ACTIONS = ("inner_url", "llm_url", "llm_model", "llm_key", "llm_timeout")
 
 
 def _compose(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -42,6 +48,23 @@ def test_without_secrets_compose_refuses_and_says_what_to_do() -> None:
     done = _compose({})
     assert done.returncode != 0
     assert "make env" in done.stderr
+
+
+def test_what_env_sets_reaches_the_program_that_reads_it() -> None:
+    given = {"CARELINE_LLM_URL": "http://model:8080/v1", "CARELINE_SHOP_NAME": "Oak & Son"}
+    done = _compose({**dict.fromkeys(SECRETS, "test"), **given})
+    found = json.loads(done.stdout)["services"]
+    assert found["actions"]["environment"]["CARELINE_LLM_URL"] == "http://model:8080/v1"
+    assert found["care"]["environment"]["CARELINE_SHOP_NAME"] == "Oak & Son"
+    assert not found["care"]["environment"]["CARELINE_BOT_NAME"]  # left out: not set
+
+
+def test_every_setting_can_be_set(services: dict[str, Any]) -> None:
+    care, actions = (set(services[name]["environment"]) for name in ("care", "actions"))
+    for entry in fields(Settings):
+        name = variable_of(entry.name)
+        assert (name in actions) or entry.name not in OF_THE_ACTIONS, name
+        assert (name in care) != (entry.name in (*OF_THE_ACTIONS, *OF_THE_IMAGE)), name
 
 
 def test_only_the_care_server_is_reachable_from_outside(services: dict[str, Any]) -> None:
