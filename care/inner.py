@@ -14,7 +14,7 @@ from starlette.routing import Route
 from care.care import Care
 from care.errors import error
 from care.handoff.opening import people_there
-from care.handoff.queue import usual_wait, waiting
+from care.handoff.queue import count_waiting, usual_wait
 from care.inboxes import find_inbox, hours_for
 from care.orders import Order, OrderRefused, Orders, ShopDown
 from care.record.conversations import current_conversation
@@ -85,10 +85,17 @@ async def _proven_order(request: Request) -> Order | None:
     if found is None:
         return None
     emails = {request.query_params.get("email", "").strip().lower()}
-    known = await care.record.read(_describe, request.query_params.get("sender", ""))
-    if known and known["verified"] and known["email"]:
-        emails.add(known["email"].lower())
+    emails.add(await care.record.read(_proven_email, request.query_params.get("sender", "")))
     return found if str(found.get("email", "")).lower() in emails - {""} else None
+
+
+def _proven_email(connection: Connection, sender: str) -> str:
+    """The address that the thread's customer has proven, in small letters; empty: none."""
+    conversation = current_conversation(connection, sender)
+    if conversation is None:
+        return ""
+    customer = access_customer(connection, conversation.customer_id)
+    return (customer.email or "").lower() if customer.verified else ""
 
 
 def _describe(connection: Connection, sender: str) -> dict[str, Any] | None:
@@ -104,7 +111,7 @@ def _describe(connection: Connection, sender: str) -> dict[str, Any] | None:
         "email": customer.email if customer.verified else None,
         "owner": found.owner,
         "queue": {
-            "waiting": len(waiting(connection)),
+            "waiting": count_waiting(connection),
             "wait_seconds": usual_wait(connection),
         },
         "hours": people_there(connection, hours).as_json(),

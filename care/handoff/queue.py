@@ -33,6 +33,11 @@ def waiting(connection: Connection, limit: int | None = None) -> list[Conversati
     return [ConversationId(row.id) for row in connection.execute(query.limit(limit))]
 
 
+def count_waiting(connection: Connection) -> int:
+    """How many conversations wait for an agent."""
+    return int(connection.execute(select(func.count()).where(_waits)).scalar_one())
+
+
 def usual_wait(connection: Connection, days: int = 7) -> float | None:
     """Median seconds from handoff to claim, of the newest claims of the last `days`.
 

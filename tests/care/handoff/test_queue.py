@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from care.handoff.ownership import do_claim, do_release
-from care.handoff.queue import place, places, usual_wait, waiting
+from care.handoff.queue import count_waiting, place, places, usual_wait, waiting
 from care.record.record import Record, now
 from care.record.schema import conversations, handoffs
 from tests.support.desk import backdate, new_agent, new_conversation, new_waiting
@@ -27,6 +27,7 @@ def test_every_place_is_the_one_in_the_order_of_priority_and_waiting(both: Recor
     first, _ = both.read_now(places, 2)
     assert first == together[:2]
     assert both.read_now(place, new_conversation(both, "web:other"))[0] == 0
+    assert both.read_now(count_waiting) == 6
 
 
 def test_the_usual_wait_is_the_middle_of_the_newest_claims(both: Record) -> None:
