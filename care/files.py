@@ -135,9 +135,7 @@ class Files:
         }
         return FileResponse(self.path(file.id), media_type=file.media_type, headers=headers)
 
-    async def _write(
-        self, draft: Path, content: AsyncIterator[bytes]
-    ) -> tuple[int, str, bytes]:
+    async def _write(self, draft: Path, content: AsyncIterator[bytes]) -> tuple[int, str, bytes]:
         size, digest, head = 0, hashlib.sha256(), b""
         out = await asyncio.to_thread(draft.open, "xb")
         try:

@@ -15,6 +15,7 @@ from care.desk.guard import Refusal, signed_in
 from care.desk.pages import message_page, shell
 from care.desk.texts import LANGUAGES, language_of
 from care.desk.visibility import Hidden, access_visible
+from care.record.ids import BIGGEST
 
 OWN_ASSETS = Path(__file__).parent / "assets"
 KINDS = {
@@ -47,9 +48,9 @@ async def app(request: Request) -> Response:
         return RedirectResponse(f"/desk/sign-in?next={wanted}" if wanted else "/desk/sign-in", 303)
     if (conversation_id := request.path_params.get("conversation")) is not None:
         try:
-            if not int(conversation_id) < 2**31:
+            if conversation_id > BIGGEST:
                 raise LookupError("no number of ours")
-            await care.record.read(access_visible, agent, int(conversation_id))
+            await care.record.read(access_visible, agent, conversation_id)
         except Hidden:
             return message_page(request, "hidden", 403)
         except LookupError:

@@ -17,7 +17,7 @@ from care.files import do_attach_files, files_for_message
 from care.handoff.ownership import do_claim, do_release
 from care.record.audit import audit_rows, do_audit
 from care.record.events import last_seq
-from care.record.ids import AgentId, Author, MessageId
+from care.record.ids import BIGGEST, AgentId, Author, MessageId, number_of
 from care.record.messages import Draft, do_add_message, find_external
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -53,7 +53,8 @@ def _team_in(raw: str) -> int | None:
     """The number of a team; -1, which no team has, for what is no number. None: any team."""
     if not raw:
         return None
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
+    number = number_of(raw)
+    return -1 if number is None else number
 
 
 async def count(call: Call) -> Response:
@@ -72,13 +73,13 @@ async def one(call: Call) -> Response:
 
 async def earlier(call: Call) -> Response:
     """Messages before the one named in `before`."""
-    before = call.request.query_params.get("before", "")
-    if not before.isdigit() or len(before) > 12:
+    before = call.query_id("before")
+    if before is None:
         raise Refusal(400, "bad_field", "before must be a number.")
 
     def read(connection: Connection) -> dict[str, object]:
         access_visible(connection, call.agent, call.id())
-        return messages_page(connection, call.id(), int(before))
+        return messages_page(connection, call.id(), before)
 
     return reply(await call.read(read))
 
@@ -180,7 +181,7 @@ async def resolve(call: Call) -> Response:
 async def seen(call: Call) -> Response:
     """The agent has seen the conversation up to a message."""
     conversation = await access(call)
-    message_id = call.number("message_id", 0, 2**31 - 1)
+    message_id = call.number("message_id", 0, BIGGEST)
     if await call.care.record.write(do_mark_seen, conversation, call.agent.id, message_id):
         await call.care.bus.wake(conversation.id)
     return Response(status_code=204)

@@ -22,6 +22,7 @@ from care.gateway.accept import Refused
 from care.handoff.ownership import AlreadyOwned, NotOwner, Stale
 from care.record.agents import Agent, Role, do_touch_session, find_signed_in
 from care.record.audit import do_audit
+from care.record.ids import number_of
 from care.record.record import RecordDown, now
 
 T = TypeVar("T")
@@ -55,10 +56,18 @@ class Call:
 
     def id(self, name: str = "id") -> int:
         """A number in the path; raises Refusal (404) for anything else."""
-        raw = str(self.request.path_params[name])
-        if not raw.isascii() or not raw.isdigit() or len(raw) > 9:
+        found = number_of(str(self.request.path_params[name]))
+        if found is None:
             raise Refusal(404, "not_found", "There is no such thing.")
-        return int(raw)
+        return found
+
+    def query_id(self, name: str) -> int | None:
+        """A number in the query, None where it is not given; raises Refusal (400) otherwise."""
+        raw = self.request.query_params.get(name, "")
+        found = number_of(raw)
+        if raw and found is None:
+            raise Refusal(400, "bad_field", f"{name} must be a number.")
+        return found
 
     def word(self, name: str, limit: int = 200, *, required: bool = True) -> str:
         """A text field of the body, stripped; raises Refusal (400) where it is missing or long."""

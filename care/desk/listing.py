@@ -11,7 +11,7 @@ from care.desk.rows import row_query, rows_of
 from care.desk.visibility import visible
 from care.handoff.queue import PRIORITIES
 from care.record.agents import Agent
-from care.record.ids import Owner, Status
+from care.record.ids import BIGGEST, Owner, Status
 from care.record.schema import conversations
 from care.record.schema_desk import conversation_tags, desk_states
 from care.record.search import conversations_matching
@@ -22,7 +22,6 @@ SORTS = ("sla", "newest", "oldest", "priority")
 COUNT_LIMIT = 1000
 FIRST_PAGE, NEXT_PAGE = 30, 60
 """Rows of a page: the first is on the screen soon, the next ones save asking."""
-BIGGEST = 2**31
 _FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
 
@@ -133,7 +132,7 @@ def _cursor(asked: Asked) -> tuple[Any, int]:
         value = int(raw) if asked.sort == "priority" else datetime.fromisoformat(raw)
         if isinstance(value, datetime) and value.tzinfo is None:
             raise ValueError("a time without zone")
-        if not 0 <= int(last_id) < BIGGEST or (isinstance(value, int) and not 0 <= value < 10):
+        if not 0 <= int(last_id) <= BIGGEST or (isinstance(value, int) and not 0 <= value < 10):
             raise ValueError("no such number")
         return value, int(last_id)
     except ValueError:

@@ -33,7 +33,7 @@ from care.record.agents import (
 )
 from care.record.audit import audit_rows
 from care.record.desk_settings import DEFAULTS, desk_setting, do_set_desk_setting
-from care.record.ids import AgentId, TeamId
+from care.record.ids import BIGGEST, AgentId, TeamId
 from care.record.invitations import do_invite, do_withdraw_invitation, open_invitations
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -189,10 +189,10 @@ CHECKS: dict[str, Any] = {
 
 async def audit_log(call: Call) -> Response:
     """The newest rows of the audit log."""
-    before = call.request.query_params.get("before", "")
+    before = call.query_id("before")
 
     def read(connection: Connection) -> list[dict[str, Any]]:
-        rows = audit_rows(connection, before=int(before) if before.isdigit() else None)
+        rows = audit_rows(connection, before=before)
         return [
             {
                 "id": row.id,
@@ -226,7 +226,7 @@ async def inboxes(call: Call) -> Response:
 async def save_inbox(call: Call) -> Response:
     """Keep an inbox's settings: `{settings, version}`."""
     name = str(call.request.path_params["name"])
-    version = call.number("version", 0, 2**31 - 1)
+    version = call.number("version", 0, BIGGEST)
     with _inbox_faults():
         value = _inbox_settings(call)
         kept = await call.care.record.write(do_save_inbox, name, value, version, call.agent.id)

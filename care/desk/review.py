@@ -87,12 +87,11 @@ async def correct(call: Call) -> Response:
 
 async def listing(call: Call) -> Response:
     """Corrections in a state: `{rows, next, open}`."""
-    params = call.request.query_params
-    state, before = params.get("state", "open"), params.get("before", "")
+    state, before = call.request.query_params.get("state", "open"), call.query_id("before")
     if state not in STATES:
         raise Refusal(400, "bad_state", f"state must be one of {', '.join(STATES)}.")
     limit = 50
-    found = await call.read(corrections_in, state, int(before) if before.isdigit() else None, limit)
+    found = await call.read(corrections_in, state, before, limit)
     return reply(
         {
             "rows": [_view(item, by, reviewer) for item, by, reviewer in found],

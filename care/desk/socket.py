@@ -20,7 +20,7 @@ from care.desk.guard import Refusal, check_origin, signed_in
 from care.desk.visibility import Hidden, access_visible
 from care.record.agents import find_signed_in, session_id_of
 from care.record.events import last_seq
-from care.record.ids import Owner
+from care.record.ids import BIGGEST, Owner
 from care.record.record import RecordDown
 
 REPLAY_LIMIT = 500
@@ -127,7 +127,7 @@ async def _receive(socket: WebSocket, listener: Listener) -> None:
 async def _show(care: Care, listener: Listener, kind: str, frame: dict[str, Any]) -> None:
     """Tell colleagues (and, for a reply, the customer) what this agent is doing."""
     conversation_id, agent = frame.get("conversation_id"), listener.agent
-    if type(conversation_id) is not int or not 0 < conversation_id < 2**31:
+    if type(conversation_id) is not int or not 0 < conversation_id <= BIGGEST:
         return
     conversation = await care.record.read(access_visible, agent, conversation_id)
     who = {"agent_id": agent.id, "name": agent.name, "desk": listener.desk}

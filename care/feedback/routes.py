@@ -20,7 +20,7 @@ from care.feedback.recovery import (
     do_reopen_case,
 )
 from care.feedback.telling import do_close_and_tell
-from care.record.ids import AgentId, ConversationId
+from care.record.ids import BIGGEST, AgentId, ConversationId
 from care.record.schema import customers, feedback
 from care.record.schema_feedback import recovery_cases
 
@@ -31,16 +31,14 @@ async def listing(call: Call) -> Response:
     state = params.get("state", "open")
     if state not in ("open", "closed", "all"):
         raise Refusal(400, "bad_field", "state must be open, closed or all.")
-    raw = params.get("conversation", "")
-    if raw and not (raw.isascii() and raw.isdigit() and len(raw) < 10):
-        raise Refusal(400, "bad_field", "conversation must be a number.")
+    conversation_id = call.query_id("conversation")
 
     def read(connection: Connection) -> list[dict[str, Any]]:
         found = cases(
             connection,
             state=None if state == "all" else state,
             owner_id=call.agent.id if params.get("mine") == "1" else None,
-            conversation_id=ConversationId(int(raw)) if raw else None,
+            conversation_id=ConversationId(conversation_id) if conversation_id else None,
         )
         seen = [case for case in found if _may_see(connection, call, case)]
         told = what_was_said(connection, seen)
@@ -56,7 +54,7 @@ async def one(call: Call) -> Response:
 
 async def assign(call: Call) -> Response:
     """POST /cases/{id}/assign {owner_id}: who is responsible."""
-    owner_id = AgentId(call.number("owner_id", 1, 2**31 - 1))
+    owner_id = AgentId(call.number("owner_id", 1, BIGGEST))
 
     def work(connection: Connection) -> Case:
         case = _access(connection, call)

@@ -38,7 +38,7 @@ from care.insight.measures import (
 )
 from care.insight.reports import LONGEST, Asked, behind, detail, forecast, report, volume
 from care.insight.themes import rising, told, unanswered
-from care.record.ids import AgentId
+from care.record.ids import BIGGEST, AgentId
 from care.record.record import now
 
 
@@ -256,7 +256,7 @@ def _number(raw: str | None) -> int | None:
 def _agent(call: Call) -> AgentId | None:
     if call.body.get("owner_id") is None:
         return None
-    return AgentId(call.number("owner_id", 1, 2**31 - 1))
+    return AgentId(call.number("owner_id", 1, BIGGEST))
 
 
 def _key(call: Call) -> str:

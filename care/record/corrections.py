@@ -116,9 +116,7 @@ def _keep(
     connection: Connection, message: Message, values: dict[str, Any], *, replace: bool = True
 ) -> int:
     known = connection.execute(
-        select(corrections.c.id, corrections.c.state).where(
-            corrections.c.message_id == message.id
-        )
+        select(corrections.c.id, corrections.c.state).where(corrections.c.message_id == message.id)
     ).first()
     if known is not None and (not replace or known.state != "open"):
         return int(known.id)

@@ -13,6 +13,16 @@ FeedbackId = NewType("FeedbackId", int)
 DeliveryId = NewType("DeliveryId", int)
 Seq = NewType("Seq", int)
 
+BIGGEST = 2**31 - 1
+"""The largest number that a row can have: PostgreSQL keeps them in four bytes."""
+
+
+def number_of(raw: str) -> int | None:
+    """The number of a row as an address or a form names it; None for what cannot be one."""
+    if not raw.isascii() or not raw.isdigit() or len(raw) > len(str(BIGGEST)):
+        return None
+    return int(raw) if int(raw) <= BIGGEST else None
+
 
 class Author(StrEnum):
     """Who said something."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
     union,
 )
 
-from care.record.ids import Author, ConversationId, MessageId
+from care.record.ids import Author, ConversationId, MessageId, number_of
 from care.record.schema import conversations, customers, messages
 from care.record.schema_desk import desk_states
 
@@ -151,9 +151,8 @@ def _heads(connection: Connection, asked: str, shown: ColumnElement[bool], limit
 
 def _head(connection: Connection, asked: str) -> ColumnElement[bool]:
     """The condition that a conversation's number or customer fits."""
-    number = asked.strip().removeprefix("#")
-    whole = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else -1
-    parts: list[ColumnElement[bool]] = [conversations.c.id == whole]
+    number = number_of(asked.strip().removeprefix("#"))
+    parts: list[ColumnElement[bool]] = [conversations.c.id == (number or -1)]
     pieces = pieces_of(asked)
     if pieces:
         parts.append(conversations.c.customer_id.in_(_customers(connection, pieces)))

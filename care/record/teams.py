@@ -46,9 +46,7 @@ def do_change_team(
     do_set_members(connection, team_id, members)
 
 
-def do_set_members(
-    connection: Connection, team_id: TeamId, members: tuple[AgentId, ...]
-) -> None:
+def do_set_members(connection: Connection, team_id: TeamId, members: tuple[AgentId, ...]) -> None:
     """Make exactly these agents members of the team."""
     connection.execute(delete(team_members).where(team_members.c.team_id == team_id))
     for agent_id in sorted(set(members)):

@@ -85,6 +85,15 @@ def test_numbers_of_nothing_are_refused_wherever_they_stand(
     assert ana.call("POST", "/notifications/read", {"ids": [number]}).status_code in (204, 400)
 
 
+@pytest.mark.parametrize("number", ["-1", "abc", "²", str(2**31), "9" * 5000])
+def test_numbers_that_are_none_are_refused_in_a_query(office: Office, number: str) -> None:
+    lead, where = office.colleague(Role.SUPERVISOR), office.waiting()
+    for path in (f"/conversations/{where}/messages?before=", "/audit?before=", "/review?before="):
+        assert lead.refused(f"{path}{number}", "GET") == (400, "bad_field")
+    assert lead.refused(f"/cases?conversation={number}", "GET") == (400, "bad_field")
+    assert lead.get(f"/conversations?view=all&q={number}&team={number}")["rows"] == []
+
+
 def _writes() -> list[tuple[str, str]]:
     app = public_app(build(Settings(assistant_token="a", inner_token="b")))
     return [

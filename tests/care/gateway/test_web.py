@@ -178,7 +178,10 @@ def test_question_whether_it_helped_names_the_answer_and_a_button_amends_the_thu
     assert [one["thumb"] for one in customer.messages()][:3] == [None, 0, 0]
 
 
-@pytest.mark.parametrize(("before", "status"), [("1", 200), ("0", 200), ("-1", 400), ("x", 400)])
+@pytest.mark.parametrize(
+    ("before", "status"),
+    [("1", 200), ("0", 200), ("-1", 400), ("x", 400), ("²", 400), ("9" * 5000, 400)],
+)
 def test_earlier_events_are_asked_for_by_number(
     customer: WebCustomer, before: str, status: int
 ) -> None:

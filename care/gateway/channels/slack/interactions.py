@@ -16,7 +16,7 @@ from care.gateway.gateway import Gateway
 from care.gateway.rating import do_comment
 from care.record.conversations import current_conversation
 from care.record.customers import is_customer
-from care.record.ids import ConversationId, FeedbackId
+from care.record.ids import ConversationId, FeedbackId, number_of
 from care.record.schema import feedback
 from care.texts import text
 
@@ -163,9 +163,10 @@ def _sender_of_press(connection: Connection, body: Body, user: str, team: str) -
 
 
 def _is_theirs(connection: Connection, feedback_id: str, identity: tuple[str, str]) -> bool:
-    if not feedback_id.isdigit():
+    number = number_of(feedback_id)
+    if number is None:
         return False
-    query = feedback.select().where(feedback.c.id == int(feedback_id))
+    query = feedback.select().where(feedback.c.id == number)
     row = connection.execute(query).first()
     return row is not None and is_customer(
         connection, ConversationId(row.conversation_id), identity

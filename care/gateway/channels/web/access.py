@@ -15,6 +15,7 @@ from care.files import FileRefused
 from care.gateway.accept import Refused
 from care.inboxes import Inbox, find_inbox
 from care.record.customers import CustomerSession, access_session
+from care.record.ids import BIGGEST
 from care.record.record import RecordDown
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -112,7 +113,7 @@ def text_in(body: dict[str, Any], name: str, limit: int) -> str | None:
 def number_in(body: dict[str, Any], name: str) -> int | None:
     """An optional whole number. Raises Refused (400)."""
     value = body.get(name)
-    if value is not None and (type(value) is not int or abs(value) > 2**31 - 1):
+    if value is not None and (type(value) is not int or abs(value) > BIGGEST):
         raise Refused(400, "bad_field", f"{name} must be a whole number.")
     return value
 

@@ -23,7 +23,7 @@ from care.gateway.channels.web.watching import watching_of
 from care.record.conversations import current_conversation
 from care.record.customers import CustomerSession
 from care.record.events import do_add_event
-from care.record.ids import Author, ConversationId, DeliveryState
+from care.record.ids import Author, ConversationId, DeliveryState, number_of
 from care.record.record import now
 from care.record.schema import conversations, deliveries, events
 
@@ -98,18 +98,18 @@ async def poll_events(request: Request) -> Response:
     session = await session_of(request)
     care = care_of(request)
     if "before" in request.query_params:
-        before = int(_query_number(request, "before", 2**31 - 1))
+        before = _query_number(request, "before")
         older, more = await care.record.read(history_before, session.sender, before)
         return JSONResponse({"events": older, "earlier": more})
-    after = _query_number(request, "after", 2**31 - 1)
-    wait = min(_query_number(request, "wait", 60), LONGEST_POLL)
+    after = _query_number(request, "after")
+    wait = min(_query_number(request, "wait"), LONGEST_POLL)
     async with watching_of(request.app).watch(session.sender) as watcher:
-        frames = await care.record.read(frames_since, session, int(after))
+        frames = await care.record.read(frames_since, session, after)
         if not frames and wait:
             await watcher.wait(wait)
-            frames = await care.record.read(frames_since, session, int(after))
+            frames = await care.record.read(frames_since, session, after)
         frames += list(watcher.take_frames())
-    last = max([int(after), *(frame.get("seq") or frame.get("last_seq") or 0 for frame in frames)])
+    last = max([after, *(frame.get("seq") or frame.get("last_seq") or 0 for frame in frames)])
     queue = await care.record.read(queue_frame, session.sender) if wait else None
     return JSONResponse({"events": [*frames, *([queue] if queue else [])], "last_seq": last})
 
@@ -124,11 +124,11 @@ def frames_since(
     return found
 
 
-def _query_number(request: Request, name: str, most: int) -> float:
-    raw = request.query_params.get(name, "0")
-    if not raw.isascii() or not raw.isdigit() or int(raw) > most:
+def _query_number(request: Request, name: str) -> int:
+    found = number_of(request.query_params.get(name, "0"))
+    if found is None:
         raise Refused(400, "bad_field", f"{name} must be a whole number.")
-    return int(raw)
+    return found
 
 
 async def mark_seen(request: Request) -> Response:

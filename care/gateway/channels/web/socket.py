@@ -21,6 +21,7 @@ from care.gateway.channels.web.messages import frames_since, note_seen, note_typ
 from care.gateway.channels.web.watching import Watcher, watching_of
 from care.inboxes import find_inbox
 from care.record.customers import CustomerSession, access_session
+from care.record.ids import BIGGEST
 from care.record.record import RecordDown
 
 BAD_FRAME, NOT_SIGNED_IN, WRONG_WEBSITE = 4400, 4401, 4403
@@ -63,7 +64,7 @@ async def _hello(socket: WebSocket) -> tuple[str, CustomerSession, int]:
     except TimeoutError:
         raise _Ended(BAD_FRAME) from None
     token, after = frame.get("token"), frame.get("after", 0)
-    if frame["type"] != "hello" or type(after) is not int or not 0 <= after < 2**31:
+    if frame["type"] != "hello" or type(after) is not int or not 0 <= after <= BIGGEST:
         raise _Ended(BAD_FRAME)
     session = await care.record.read(access_session, token) if isinstance(token, str) else None
     if not isinstance(token, str) or session is None:
@@ -137,7 +138,7 @@ async def _up(socket: WebSocket, session: CustomerSession) -> None:
             if kind == "ping":
                 await socket.send_json({"type": "pong"})
             elif kind == "seen" and type(frame.get("seq")) is int:
-                await note_seen(care, session, min(frame["seq"], 2**31 - 1))
+                await note_seen(care, session, min(max(frame["seq"], 0), BIGGEST))
             elif kind == "typing":
                 if monotonic() - typed >= TYPING_EVERY:
                     typed = monotonic()

@@ -25,7 +25,7 @@ from care.handoff.ownership import NotOwner
 from care.record.agent_threads import AgentThread, find_thread
 from care.record.agents import Agent
 from care.record.conversations import access_conversation
-from care.record.ids import Author, ConversationId
+from care.record.ids import Author, ConversationId, number_of
 from care.record.messages import find_written
 from care.record.presence import do_see_agents
 from care.record.record import RecordDown
@@ -119,7 +119,7 @@ class AgentRoom:
         user = str(dict_of(body.get("user")).get("id") or "")
         container = dict_of(body.get("container"))
         room, stamp = str(container.get("channel_id") or ""), container.get("message_ts")
-        if action not in (CLAIM, RESOLVE) or room != self.place or not value.isdigit():
+        if action not in (CLAIM, RESOLVE) or room != self.place or not number_of(value):
             return
         conversation = ConversationId(int(value))
         agent = await agent_of(self.gateway.record, self.people, user)
@@ -137,7 +137,7 @@ class AgentRoom:
     async def submitted(self, body: dict[str, Any], view: dict[str, Any]) -> dict[str, Any] | None:
         """The form of Resolve; returns errors by field, or None where it is done."""
         number = str(view.get("private_metadata") or "")
-        if view.get("callback_id") != FORM or not number.isdigit():
+        if view.get("callback_id") != FORM or not number_of(number):
             return None
         user = str(dict_of(body.get("user")).get("id") or "")
         agent = await agent_of(self.gateway.record, self.people, user)
