@@ -7,20 +7,18 @@ import pytest
 import pytest_asyncio
 
 from care.care import Care, build
-from care.record.migrate import migrate
 from care.record.record import Record
 from care.settings import Settings
 from tests.support import services
 from tests.support.assistant import SmallAssistant
+from tests.support.databases import new_record_file
 from tests.support.server import CareServer
 
 
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Record]:
     """A fresh care record on SQLite."""
-    url = f"sqlite:///{tmp_path / 'care.db'}"
-    migrate(url)
-    opened = Record(url)
+    opened = Record(new_record_file(tmp_path / "care.db"))
     yield opened
     opened.close()
 
@@ -53,7 +51,7 @@ async def care(tmp_path: Path, assistant: SmallAssistant) -> AsyncIterator[Care]
         inner_token="inner-token",
         assistant_timeout=3.0,
     )
-    migrate(settings.record_url)
+    new_record_file(tmp_path / "care.db")
     parts = build(settings)
     await parts.start()
     yield parts

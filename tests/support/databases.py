@@ -1,20 +1,60 @@
-"""Databases of their own on the session's PostgreSQL, and taking one away for a while."""
+"""Databases of their own, with or without a care record, and taking one away for a while.
+
+The record's migrations run once in a process for each kind of database; what a test is given is
+a copy of what they made.
+"""
 
 import contextlib
 import itertools
+import tempfile
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
+from care.record.migrate import migrate
+
 _numbers = itertools.count(1)
 
 
-def own_database(server: str) -> str:
-    """A new, empty database; returns its address."""
-    name = f"channels_{next(_numbers)}"
-    _order(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+def new_record_file(path: Path) -> str:
+    """A care record without rows, on SQLite; returns its address for SQLAlchemy."""
+    path.write_bytes(_record_file())
+    return f"sqlite:///{path}"
+
+
+@contextlib.contextmanager
+def new_record_database(server: str) -> Iterator[str]:
+    """A care record without rows, on PostgreSQL; gives its address for SQLAlchemy."""
+    url = own_database(server, _record_database(server))
+    yield url.replace("postgresql://", "postgresql+psycopg://")
+    name = sql.Identifier(url.rpartition("/")[2])
+    _order(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def own_database(server: str, template: str = "template1") -> str:
+    """A new database, empty or with what is in `template`; returns its address."""
+    name = f"own_{next(_numbers)}"
+    what = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    _order(server, what.format(sql.Identifier(name), sql.Identifier(template)))
     return f"{server.rpartition('/')[0]}/{name}"
+
+
+@cache
+def _record_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "care.db"
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+@cache
+def _record_database(server: str) -> str:
+    url = own_database(server)
+    migrate(url.replace("postgresql://", "postgresql+psycopg://"))
+    return url.rpartition("/")[2]
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from care.record.messages import Message, messages_of
 from care.record.migrate import migrate
 from care.settings import Settings
 from tests.support.assistant import SmallAssistant
+from tests.support.databases import new_record_file
 from tests.support.ports import free_port, wait_for_port
 
 T = TypeVar("T")
@@ -37,7 +38,10 @@ class ThreadedCare:
             assistant_timeout=3.0,
             **settings,
         )
-        migrate(self.settings.record_url)
+        if not self.settings.database_url and not (folder / "care.db").exists():
+            new_record_file(folder / "care.db")
+        else:
+            migrate(self.settings.record_url)
         self.loop = asyncio.new_event_loop()
         self.care: Care = build(self.settings)
         config = uvicorn.Config(

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 
 from care.bus import Bus
 from care.handoff.ownership import do_claim, do_resolve
@@ -19,6 +19,7 @@ from care.record.migrate import migrate
 from care.record.record import Record, now
 from care.record.schema import conversations
 from care.record.schema_insight import insight_daily, insight_facts
+from tests.support.databases import own_database
 from tests.support.desk import backdate, new_agent, new_conversation, new_waiting, say
 from tests.support.history import History
 
@@ -39,15 +40,8 @@ def past(
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('past') / 'past.db'}"
     else:
-        address: str = request.getfixturevalue("postgres_url")
-        server = create_engine(
-            address.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-        )
-        with server.connect() as connection:
-            connection.exec_driver_sql("CREATE DATABASE past")
-        server.dispose()
-        driver = address.replace("postgresql://", "postgresql+psycopg://")
-        url = driver.removesuffix("/careline") + "/past"
+        url = own_database(request.getfixturevalue("postgres_url"))
+        url = url.replace("postgresql://", "postgresql+psycopg://")
     migrate(url)
     record = Record(url)
     History(record, seed=7, days=DAYS).write(60)
