@@ -73,7 +73,7 @@ async def explain(gateway: Gateway, incoming: Incoming, sentence: str) -> None:
 
 async def press(gateway: Gateway, incoming: Incoming) -> Pressed:
     """A button was pressed: a rating is kept, anything else is a message. Once a button."""
-    token = incoming.button or ""
+    token = clean(incoming.button or "")
     if await gateway.record.read(find_rating_button, token, incoming.sender):
         rated = await gateway.record.write(do_rate, token)
         found = await gateway.record.read(current_conversation, incoming.sender)
@@ -83,7 +83,7 @@ async def press(gateway: Gateway, incoming: Incoming) -> Pressed:
             Press.RATED_BEFORE if rated.again else Press.RATED, found.id if found else None
         )
     try:
-        accepted = await gateway.accept(replace(incoming, external_id=f"press:{token}"))
+        accepted = await gateway.accept(replace(incoming, button=token, external_id=f"press:{token}"))
     except Refused:
         return Pressed(Press.UNKNOWN)
     await reachable(gateway, incoming.sender)

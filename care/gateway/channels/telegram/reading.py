@@ -44,7 +44,7 @@ def read_message(message: Message, user: User) -> tuple[Incoming, list[dict[str,
         str(user.id),
         external_id(message),
         text=content.text or None,
-        name=user.full_name or None,
+        name=clean(user.full_name) or None,
         context=context_of(user),
         kind=content.kind,
         payload=payload,
@@ -54,7 +54,8 @@ def read_message(message: Message, user: User) -> tuple[Incoming, list[dict[str,
 
 def context_of(user: User) -> dict[str, Any]:
     """What the client tells about itself; its language is only a hint."""
-    return {"locale": user.language_code} if user.language_code else {}
+    locale = clean(user.language_code or "")
+    return {"locale": locale} if locale else {}
 
 
 def command_of(text: str, bot_name: str | None) -> tuple[str, dict[str, Any]] | None:

@@ -126,7 +126,7 @@ class Updates:
                 sender_of(message.chat, user.id),
                 str(user.id),
                 external_id(message),
-                name=user.full_name or None,
+                name=steps.clean(user.full_name) or None,
                 context=context_of(user),
             )
             await steps.explain(self.gateway, incoming, "unreadable")
@@ -148,7 +148,7 @@ class Updates:
             str(user.id),
             f"press:{query.id}",
             button=query.data[:64],
-            name=user.full_name or None,
+            name=steps.clean(user.full_name) or None,
             context=context_of(user),
         )
         pressed = await steps.press(self.gateway, incoming)

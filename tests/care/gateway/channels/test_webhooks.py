@@ -250,6 +250,19 @@ def test_the_challenge_of_slacks_set_up_is_answered(
     assert to_slack(http, hooks, slack_team, body).json() == {"challenge": "other"}
 
 
+def test_what_a_database_cannot_keep_is_no_crash(
+    http: requests.Session, hooks: ThreadedCare, tg: Telegram
+) -> None:
+    user = {"id": 58, "is_bot": False, "first_name": "Al\x00ma", "language_code": "e\x00n"}
+    chat = {"id": 58, "type": "private", "first_name": "Al\x00ma"}
+    said = {"message_id": 1, "date": 0, "chat": chat, "from": user, "text": "he\x00llo"}
+    query = {"id": "1", "from": user, "chat_instance": "1", "message": said, "data": "\x00"}
+    assert to_telegram(http, hooks, {"update_id": 581, "message": said}) == 200
+    assert to_telegram(http, hooks, {"update_id": 582, "callback_query": query}) == 200
+    tg.wait(58, 1)
+    assert hooks.by(Author.CUSTOMER, "tg:58") == ["hello"]
+
+
 @fuzz
 @given(raw=model(Update))
 def test_no_update_that_aiogram_knows_is_a_crash(
