@@ -10,19 +10,28 @@ export function Preview({ settings, side, locale }: { settings: object; side: st
   const [name, setName] = useState("");
   const [problem, setProblem] = useState("");
   const frame = useRef<HTMLIFrameElement>(null);
-  const latest = useRef(0);
-  const show = () => frame.current?.contentWindow?.postMessage({ locale, side }, location.origin);
+  const wanted = useRef<object | null>(null);
+  const busy = useRef(false);
+  const look = useRef({ locale, side });
+  look.current = { locale, side };
+  const show = () => frame.current?.contentWindow?.postMessage(look.current, location.origin);
+  // One at a time: two on the way could arrive in the other order, and the older settings would stay.
   const keep = async () => {
-    const mine = ++latest.current;
-    try {
-      const kept = await put<{ name: string }>("/inbox-preview", { settings });
-      if (mine !== latest.current) return;
-      setName(kept.name);
-      setProblem("");
-      show();
-    } catch (failure) {
-      if (mine === latest.current) setProblem(explain(failure));
+    wanted.current = settings;
+    if (busy.current) return;
+    busy.current = true;
+    while (wanted.current) {
+      const sent = wanted.current;
+      wanted.current = null;
+      try {
+        setName((await put<{ name: string }>("/inbox-preview", { settings: sent })).name);
+        setProblem("");
+      } catch (failure) {
+        setProblem(explain(failure));
+      }
     }
+    busy.current = false;
+    show();
   };
   useEffect(() => {
     const timer = setTimeout(() => void keep(), name ? PAUSE : 0);

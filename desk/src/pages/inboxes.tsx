@@ -56,13 +56,14 @@ export function Inboxes() {
         <label><span class="label">{t("new_inbox")}</span><input class="field" maxLength={40} pattern="[a-z0-9][a-z0-9\-]*" value={fresh} onInput={(e) => setFresh(e.currentTarget.value.toLowerCase())} /></label>
         <button class="button" disabled={!/^[a-z0-9][a-z0-9-]{0,39}$/.test(fresh)} onClick={() => { setChosen(fresh); setFresh(""); }}>{t("add")}</button>
       </div>
-      <Editor key={`${inbox.name}-${inbox.version}`} inbox={inbox} base={data.base_url} done={load} />
+      <Editor key={inbox.name} inbox={inbox} base={data.base_url} done={load} />
     </>
   );
 }
 
 function Editor({ inbox, base, done }: { inbox: Inbox; base: string; done: () => Promise<void> }) {
   const [look, setLook] = useState<Look>(inbox.settings);
+  const [version, setVersion] = useState(inbox.version);
   const [locale, setLocale] = useState("en");
   const set = (change: Partial<Look>) => setLook({ ...look, ...change });
   const texts = look.texts[locale] ?? {};
@@ -75,7 +76,8 @@ function Editor({ inbox, base, done }: { inbox: Inbox; base: string; done: () =>
   const settings = useMemo(() => ({ ...look, origins: look.origins.map((one) => one.trim()).filter(Boolean) }), [look]);
   const save = async (event: Event) => {
     event.preventDefault();
-    if (await tried(put(`/inboxes/${inbox.name}`, { settings, version: inbox.version }))) await done();
+    const saved = put<Inbox>(`/inboxes/${inbox.name}`, { settings, version });
+    if (await tried(saved.then((kept) => setVersion(kept.version)))) await done();
   };
   return (
     <form class="inbox-editor" onSubmit={save}>
