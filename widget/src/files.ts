@@ -14,7 +14,7 @@ export const fileNode = (file: FileInfo, { call }: Needs): HTMLElement => {
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
   };
   const size = `${Math.ceil(file.size / 1024)} KB`;
-  const node = button("file", `${file.name} (${size})`, () => void save().catch(() => 0));
+  const node = button("chip file", `${file.name} (${size})`, () => void save().catch(() => 0));
   if (/^image\//.test(file.type)) {
     void fetched()
       .then(createImageBitmap)
