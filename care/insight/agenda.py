@@ -5,12 +5,9 @@ Monday (again: refreshes what nobody decided about); `do_decide`, `do_publish`; 
 week)` reads, `published(connection)` is the 'you said, we did' list that customers may see.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -19,8 +16,10 @@ from care.insight.reports import Asked, detail
 from care.insight.themes import Theme, rising, told, unanswered
 from care.record.ids import AgentId
 from care.record.record import now
+from care.record.schema import agents
 from care.record.schema_insight import agenda_items, insight_facts
 
+KINDS = ("unanswered", "wrong_answer", "rising", "complaint", "suggestion", "handoff")
 STATES = ("proposed", "accepted", "rejected", "done")
 EACH = 3
 """Items of a kind in a week, at most: an agenda that is read."""
@@ -34,7 +33,11 @@ class AgendaRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item. `told`: label, n and examples; `costs`: conversations, seconds of people."""
+    """One item. `told`: label, n and examples; `costs`: conversations, seconds of people.
+
+    `proposal` is empty until somebody writes one: the desk says, in its reader's language, what
+    follows from `kind` and `told`.
+    """
 
     id: int
     week: date
@@ -59,7 +62,6 @@ class _Draft:
     key: str
     told: dict[str, Any]
     conversation_ids: list[int]
-    words: dict[str, Any]
 
 
 def monday_of(day: date) -> date:
@@ -75,19 +77,20 @@ def do_make_agenda(connection: Connection, week: date) -> list[Item]:
         values = {
             "told": draft.told,
             "costs": _costs(connection, draft.conversation_ids),
-            "proposal": _words(draft.kind, draft.words),
         }
         same = (
             (agenda_items.c.week == week)
             & (agenda_items.c.kind == draft.kind)
             & (agenda_items.c.key == draft.key)
         )
-        known = connection.execute(select(agenda_items.c.state).where(same)).scalar()
+        known = connection.execute(select(agenda_items.c.id).where(same)).first()
         if known is None:
             new = {"week": week, "kind": draft.kind, "key": draft.key, "state": "proposed"}
-            connection.execute(insert(agenda_items).values(**new, **values, created_at=now()))
-        elif known == "proposed":
-            connection.execute(update(agenda_items).where(same).values(**values))
+            row = {**new, **values, "proposal": "", "created_at": now()}
+            connection.execute(insert(agenda_items).values(**row))
+        else:
+            undecided = update(agenda_items).where(same, agenda_items.c.decided_at.is_(None))
+            connection.execute(undecided.values(**values))
     return agenda(connection, week)
 
 
@@ -117,13 +120,18 @@ def do_decide(
     proposal: str | None = None,
     owner_id: AgentId | None = None,
 ) -> Item:
-    """Accept, reject or finish a proposal, perhaps with other words and an owner."""
+    """Accept, reject or finish a proposal, perhaps with other words and an owner.
+
+    Raises AgendaRefused, also for an owner who does not work here.
+    """
     if state not in STATES:
         raise AgendaRefused(f"state is one of {', '.join(STATES)}")
     item = access_item(connection, item_id)
     words = item.proposal if proposal is None else proposal.strip()
-    if not words or len(words) > TEXT_LIMIT:
-        raise AgendaRefused(f"A proposal has 1 to {TEXT_LIMIT} characters.")
+    if len(words) > TEXT_LIMIT:
+        raise AgendaRefused(f"A proposal has at most {TEXT_LIMIT} characters.")
+    if owner_id is not None and owner_id != item.owner_id:
+        _check_owner(connection, owner_id)
     change = update(agenda_items).where(agenda_items.c.id == item_id)
     connection.execute(
         change.values(
@@ -135,6 +143,12 @@ def do_decide(
         )
     )
     return access_item(connection, item_id)
+
+
+def _check_owner(connection: Connection, owner_id: AgentId) -> None:
+    active = select(agents.c.active).where(agents.c.id == owner_id)
+    if not connection.execute(active).scalar():
+        raise AgendaRefused("This colleague no longer works at the desk.")
 
 
 def do_publish(
@@ -179,7 +193,7 @@ def published(connection: Connection, limit: int = 20) -> list[dict[str, str]]:
 def _forget_others(connection: Connection, week: date, keep: set[tuple[str, str]]) -> None:
     """What is no longer so, and nobody decided about, leaves the agenda."""
     open_items = select(agenda_items.c.id, agenda_items.c.kind, agenda_items.c.key).where(
-        agenda_items.c.week == week, agenda_items.c.state == "proposed"
+        agenda_items.c.week == week, agenda_items.c.decided_at.is_(None)
     )
     gone = [row.id for row in connection.execute(open_items) if (row.kind, row.key) not in keep]
     connection.execute(delete(agenda_items).where(agenda_items.c.id.in_(gone)))
@@ -193,14 +207,14 @@ def _drafts(connection: Connection, asked: Asked) -> Iterator[_Draft]:
     for item in rising(connection, asked.last + timedelta(days=1), EACH):
         words = {"label": item.topic, "now": item.now, "usual": round(item.usual, 1)}
         ids = _behind(connection, "topic", asked, item.topic)
-        yield _Draft("rising", item.topic, {**words, "n": item.now}, ids, words)
+        yield _Draft("rising", item.topic, {**words, "n": item.now}, ids)
     dims = [
         row for row in detail(connection, "handoff_rate", asked)["dims"] if row["dim"] != "none"
     ]
     for row in dims[:EACH]:
         words = {"label": row["dim"], "n": row["n"]}
         ids = _behind(connection, "handoff_rate", asked, row["dim"])
-        yield _Draft("handoff", row["dim"], words, ids, words)
+        yield _Draft("handoff", row["dim"], words, ids)
 
 
 def _themes(kind: str, themes: Iterable[Theme], least: int = 2) -> Iterator[_Draft]:
@@ -208,7 +222,7 @@ def _themes(kind: str, themes: Iterable[Theme], least: int = 2) -> Iterator[_Dra
         examples = {"conversation_ids": theme.conversation_ids, "message_ids": theme.message_ids}
         words = {"label": theme.label, "n": theme.n}
         ids = [int(number) for number in theme.conversation_ids]
-        yield _Draft(kind, theme.key, {**words, **examples}, ids, words)
+        yield _Draft(kind, theme.key, {**words, **examples}, ids)
 
 
 def _bad_topics(connection: Connection, asked: Asked) -> Iterator[_Draft]:
@@ -218,9 +232,9 @@ def _bad_topics(connection: Connection, asked: Asked) -> Iterator[_Draft]:
         if row["dim"] and row["n"] >= BAD_TOPIC_N and row["value"] > BAD_TOPIC_SHARE
     ]
     for row in sorted(rows, key=lambda row: -row["value"])[:EACH]:
-        words = {"label": row["dim"], "n": row["n"], "share": f"{row['value']:.0%}"}
+        words = {"label": row["dim"], "n": row["n"], "share": round(row["value"], 3)}
         ids = _behind(connection, "wrong_answer", asked, row["dim"], value=1)
-        yield _Draft("wrong_answer", row["dim"], words, ids, words)
+        yield _Draft("wrong_answer", row["dim"], words, ids)
 
 
 def _behind(
@@ -247,14 +261,3 @@ def _costs(connection: Connection, conversation_ids: list[int]) -> dict[str, Any
         "conversations": len(conversation_ids),
         "people_seconds": round(int(milliseconds) / 1000),
     }
-
-
-def _words(kind: str, values: dict[str, Any]) -> str:
-    return _sentences()[kind].format(**values)[:TEXT_LIMIT]
-
-
-@cache
-def _sentences() -> dict[str, str]:
-    file = Path(__file__).parent / "locales" / "en.json"
-    sentences: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return sentences

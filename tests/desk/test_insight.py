@@ -83,6 +83,42 @@ def test_measures_stand_against_their_targets_and_a_proposal_becomes_what_we_did
     assert violations == []
 
 
+def test_the_german_desk_explains_measures_and_proposes_in_german(office: Office) -> None:
+    lead = office.agent(role=Role.OWNER, language="de")
+    helper = office.agent(role=Role.SUPERVISOR)
+    guest = rated(office, office.agent(), 3, "es dauerte")
+    office.until(lambda: _seen(office, guest.conversation_id), 60)
+    office.go(lead, "/desk/insight")
+    lead.page.locator('[data-measure="csat"]').get_by_role("button").click()
+    expect(lead.page.get_by_role("dialog")).to_contain_text("geteilt durch alle Bewertungen")
+    expect(lead.page.get_by_role("dialog")).to_contain_text("Eine andere Skala")
+    lead.page.keyboard.press("Escape")
+    lead.page.get_by_role("button", name="Kundenagenda der Woche").click()
+    lead.page.get_by_role("button", name=re.compile("Agenda schreiben|Neu schreiben")).click()
+    items = lead.page.get_by_role("region", name="Kundenagenda").get_by_role("listitem")
+    item = items.filter(has_text="Vorgeschlagen").filter(has_text="Übergeben").first
+    expect(item.locator("textarea")).to_have_value(re.compile("als '.+' übergeben wurde"))
+    number = (item.locator("textarea").get_attribute("id") or "").removeprefix("proposal-")
+    mine = office.server.rows(f"SELECT proposal FROM agenda_items WHERE id = {number}")
+    assert mine == [{"proposal": ""}]
+    owner = lead.page.locator("li").filter(has=lead.page.locator(f"#proposal-{number}"))
+    choice = owner.get_by_role("combobox")
+    choice.select_option(label=helper.name)
+    expect(choice).to_have_value(str(helper.agent_id))
+    assert lead.api("PATCH", f"/people/{helper.agent_id}", {"active": False})["status"] == 204
+    office.go(lead, "/desk/insight")
+    lead.page.get_by_role("button", name="Kundenagenda der Woche").click()
+    gone = choice.locator("option:checked")
+    expect(gone).to_have_text(f"{helper.name} (nicht mehr da)")
+    expect(gone).to_be_disabled()
+
+
+def _seen(office: Office, conversation_id: int) -> bool:
+    """Whether the conversation's handoff is in the reports."""
+    facts = f"SELECT 1 FROM insight_facts WHERE conversation_id = {conversation_id}"
+    return bool(office.server.rows(f"{facts} AND measure = 'handoff_rate'"))
+
+
 def _agenda(lead: Desk) -> None:
     lead.page.get_by_role("button", name="Weekly customer agenda").click()
     agenda = lead.page.get_by_role("region", name="Weekly customer agenda")

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from care.insight.agenda import KINDS
 from care.insight.measures import measures
 from tests.support.server import ROOT
 
+OF_MEASURES = ("m_", "f_", "ref_")
+"""Name, formula and reference of a measure: English ones come from the server."""
 LOCALES = ROOT / "desk" / "src" / "locales"
 
 
@@ -22,15 +25,24 @@ def words(language: str, part: str = "") -> dict[str, str]:
 def test_german_has_every_word_of_english_and_no_other_blanks(part: str) -> None:
     english, german = words("en", part), words("de", part)
     # What the server names itself has a German name at the desk, see below.
-    assert {key for key in german if not key.startswith("m_")} == set(english)
+    assert {key for key in german if not key.startswith(OF_MEASURES)} == set(english)
     for key, text in english.items():
         blanks = set(re.findall(r"\{(\w+)\}", text))
         assert set(re.findall(r"\{(\w+)\}", german[key])) <= blanks, key
 
 
-def test_every_measure_has_a_german_name() -> None:
+@pytest.mark.parametrize("prefix", OF_MEASURES)
+def test_every_measure_is_explained_in_german(prefix: str) -> None:
     german = words("de", ".pages")
-    assert {key[2:] for key in german if key.startswith("m_")} == set(measures())
+    named = {key.removeprefix(prefix) for key in german if key.startswith(prefix)}
+    assert named == set(measures())
+
+
+def test_every_kind_of_proposal_has_words() -> None:
+    english = words("en", ".pages")
+    kinds = {key.removeprefix("propose_") for key in english if key.startswith("propose_")}
+    assert {kind.removesuffix("_many") for kind in kinds} == set(KINDS)
+    assert {f"agenda_kind_{kind}" for kind in KINDS} <= set(english)
 
 
 def test_every_word_that_is_used_by_its_name_exists() -> None:

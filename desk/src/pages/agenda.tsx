@@ -4,16 +4,17 @@ import { useState } from "preact/hooks";
 import { post } from "../lib/api";
 import { t, tOf, type Word } from "../lib/i18n";
 import { date, short } from "../lib/time";
-import { agentName, agents } from "../state/store";
+import { percent } from "./measures";
 import { closeDialog, Dialog, show } from "../ui/dialog";
 import { Field, Problem, tried, useLoaded } from "./form";
+import { Owner } from "./owner";
 
 interface Item {
   id: number;
   kind: string;
-  told: { label: string; n: number; conversation_ids?: number[] };
+  told: { label: string; n: number; now?: number; usual?: number; share?: number; conversation_ids?: number[] };
   costs: { conversations: number; people_seconds: number };
-  proposal: string;
+  proposal: string; // empty: the one that such an item begins with
   state: string;
   owner_id: number | null;
   decided_by: number | null;
@@ -51,10 +52,18 @@ export function Agenda() {
   );
 }
 
+/** What is proposed: what somebody wrote, or else what follows from what was told. */
+function proposed({ kind, told, proposal }: Item): string {
+  const { label, n, now = 0, usual = 0, share = 0 } = told;
+  return proposal || t(`propose_${kind}` as Word, { label: tOf("reason", label), n, now, usual, share: percent(share) });
+}
+
 function Line({ item, load }: { item: Item; load: () => Promise<void> }) {
-  const [proposal, setProposal] = useState(item.proposal);
+  const begun = proposed(item);
+  const [proposal, setProposal] = useState(begun);
   const decide = async (state: string, more: object = {}) => {
-    if (await tried(post(`/agenda/${item.id}`, { state, proposal, ...more }))) await load();
+    const changed = proposal === begun ? {} : { proposal };
+    if (await tried(post(`/agenda/${item.id}`, { state, ...changed, ...more }))) await load();
   };
   const withdraw = async () => (await tried(post(`/agenda/${item.id}/withdraw`))) && load();
   const field = `proposal-${item.id}`;
@@ -71,10 +80,7 @@ function Line({ item, load }: { item: Item; load: () => Promise<void> }) {
       <label class="hidden" for={field}>{t("proposal")}</label>
       <textarea id={field} class="field" rows={2} maxLength={500} value={proposal} onInput={(e) => setProposal(e.currentTarget.value)} />
       <div class="review-line">
-        <label class="grow"><span class="hidden">{t("case_owner")}</span><select class="field auto" value={item.owner_id ?? ""} onChange={(e) => decide(item.state, { owner_id: Number(e.currentTarget.value) })}>
-          {item.owner_id === null && <option value="">{t("no_owner")}</option>}
-          {[...agents.value.values()].filter((agent) => agent.active).map((agent) => <option key={agent.id} value={agent.id}>{agentName(agent.id)}</option>)}
-        </select></label>
+        <label class="grow"><span class="hidden">{t("case_owner")}</span><Owner id={item.owner_id} none={t("no_owner")} choose={(id) => decide(item.state, { owner_id: id })} auto /></label>
         {item.state !== "accepted" && item.state !== "done" && <button class="button small" onClick={() => decide("accepted")}>{t("accept")}</button>}
         {item.state !== "rejected" && item.state !== "done" && <button class="button small" onClick={() => decide("rejected")}>{t("reject")}</button>}
         {item.state === "accepted" && <button class="button small primary" onClick={() => decide("done")}>{t("agenda_finish")}</button>}
@@ -88,7 +94,7 @@ function Line({ item, load }: { item: Item; load: () => Promise<void> }) {
 
 function Publish({ item, load }: { item: Item; load: () => Promise<void> }) {
   const [said, setSaid] = useState(item.said);
-  const [did, setDid] = useState(item.did || item.proposal);
+  const [did, setDid] = useState(item.did || proposed(item));
   const save = async (event: Event) => {
     event.preventDefault();
     if (!(await tried(post(`/agenda/${item.id}/publish`, { said, did })))) return;

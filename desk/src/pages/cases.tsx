@@ -4,9 +4,10 @@ import { post } from "../lib/api";
 import { t, tOf, type Word } from "../lib/i18n";
 import { dateTime, short, tick } from "../lib/time";
 import { casesChanged } from "../state/events";
-import { agentName, agents, me } from "../state/store";
+import { agentName } from "../state/store";
 import { Icon } from "../ui/icon";
 import { Problem, tried, useLoaded } from "./form";
+import { Owner } from "./owner";
 
 interface Case {
   id: number;
@@ -67,10 +68,7 @@ function Card({ item, load }: { item: Case; load: () => Promise<void> }) {
       {item.comment && <blockquote class="quoted">{item.comment}</blockquote>}
       {item.done && <p class="case-done"><strong>{t("told")}</strong> {item.done}</p>}
       <div class="review-line">
-        <label><span class="label">{t("case_owner")}</span><select class="field auto" value={item.owner_id ?? ""} onChange={(e) => act("assign", { owner_id: Number(e.currentTarget.value) }, "saved")}>
-          {item.owner_id === null && <option value="">{t("nobody_yet")}</option>}
-          {[...agents.value.values()].filter((agent) => agent.active || agent.id === item.owner_id).map((agent) => <option key={agent.id} value={agent.id}>{agent.id === me.value.id ? t("me") : agent.name}</option>)}
-        </select></label>
+        <label><span class="label">{t("case_owner")}</span><Owner id={item.owner_id} none={t("no_owner")} choose={(id) => act("assign", { owner_id: id }, "saved")} auto /></label>
         <span class="spacer" />
         {item.state === "closed" && <button class="button" onClick={() => act("reopen", {}, "case_open_again")}>{t("reopen")}</button>}
       </div>

@@ -3,10 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 import { get, post } from "../lib/api";
 import { t, tOf } from "../lib/i18n";
 import { dateTime } from "../lib/time";
-import { agents } from "../state/store";
 import { closeDialog, Dialog } from "../ui/dialog";
 import { Field, tried } from "./form";
-import { figure, formula, named, read, unit, written, type Figure, type Measure } from "./measures";
+import { Owner } from "./owner";
+import { figure, formula, named, read, reference, unit, written, type Figure, type Measure } from "./measures";
 
 interface Detail {
   dims: (Figure & { dim: string })[];
@@ -30,7 +30,7 @@ export function MeasureDialog({ measure, span, done }: { measure: Measure; span:
   return (
     <Dialog title={named(measure)} wide>
       <p>{formula(measure)}</p>
-      <p class="soft">{measure.reference}</p>
+      <p class="soft">{reference(measure)}</p>
       <Aim measure={measure} done={done} />
       {detail && detail.dims.length > 1 && (
         <table class="table">
@@ -50,19 +50,15 @@ export function MeasureDialog({ measure, span, done }: { measure: Measure; span:
 
 function Aim({ measure, done }: { measure: Measure; done: () => Promise<void> }) {
   const [target, setTarget] = useState(written(measure, measure.target));
-  const [owner, setOwner] = useState(measure.owner_id ?? 0);
+  const [owner, setOwner] = useState(measure.owner_id);
   const save = async (event: Event) => {
     event.preventDefault();
-    if (await tried(post(`/insight/${measure.key}/target`, { target: read(measure, target), owner_id: owner || null }))) await done();
+    if (await tried(post(`/insight/${measure.key}/target`, { target: read(measure, target), owner_id: owner }))) await done();
   };
-  const leads = [...agents.value.values()].filter((agent) => agent.active && agent.role !== "agent");
   return (
     <form class="review-line aim" onSubmit={save}>
       {measure.better !== "neither" && <Field label={`${t("target")}${unit(measure) && ` (${unit(measure)})`}`}><input class="field" type="number" step="any" value={target} onInput={(e) => setTarget(e.currentTarget.value)} /></Field>}
-      <Field label={t("measure_owner")}><select class="field" value={owner} onChange={(e) => setOwner(Number(e.currentTarget.value))}>
-        <option value={0}>{measure.owner_id === null ? tOf("role", measure.owner) : t("by_role")}</option>
-        {leads.map((agent) => <option key={agent.id} value={agent.id}>{agent.name}</option>)}
-      </select></Field>
+      <Field label={t("measure_owner")}><Owner id={owner} none={measure.owner_id === null ? tOf("role", measure.owner) : t("by_role")} choose={setOwner} among={(agent) => agent.role !== "agent"} clearable /></Field>
       <button class="button">{t("save")}</button>
     </form>
   );

@@ -32,10 +32,13 @@ export interface Report {
   measures: Measure[];
 }
 
+/** A share as people write it. */
+export const percent = (share: number, digits = 0) => `${(share * 100).toFixed(digits)} %`;
+
 /** A figure in its unit. */
 export function figure(measure: { unit: string }, value: number | null): string {
   if (value === null) return "–";
-  if (measure.unit === "share") return `${(value * 100).toFixed(1)} %`;
+  if (measure.unit === "share") return percent(value, 1);
   if (measure.unit === "seconds") return value < 10 ? `${value.toFixed(1)}s` : short(value);
   if (measure.unit === "score") return value.toFixed(2);
   return String(Math.round(value));
@@ -44,6 +47,7 @@ export function figure(measure: { unit: string }, value: number | null): string 
 /** The server's word for it, unless the desk's language has its own. */
 export const named = (measure: { key: string; name: string }) => own("m", measure.key) ?? measure.name;
 export const formula = (measure: { key: string; formula: string }) => own("f", measure.key) ?? measure.formula;
+export const reference = (measure: { key: string; reference: string }) => own("ref", measure.key) ?? measure.reference;
 
 function own(prefix: string, key: string): string | null {
   const found = tOf(prefix, key);

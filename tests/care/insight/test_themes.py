@@ -8,7 +8,9 @@ from sqlalchemy import Connection, insert
 from care.bus import Bus
 from care.handoff.ownership import do_claim, do_request_handoff, do_resolve
 from care.insight.agenda import (
+    KINDS,
     AgendaRefused,
+    Item,
     agenda,
     do_decide,
     do_make_agenda,
@@ -29,9 +31,10 @@ from care.insight.measures import (
 )
 from care.insight.reports import Asked
 from care.insight.themes import Text, grouped, rising, told, unanswered
+from care.record.agents import do_change_agent
 from care.record.events import do_add_event
 from care.record.feedback import do_add_feedback
-from care.record.ids import Author, ConversationId, FeedbackKind, HandoffReason, MessageId
+from care.record.ids import AgentId, Author, ConversationId, FeedbackKind, HandoffReason, MessageId
 from care.record.messages import Draft, do_add_message, do_finish_message
 from care.record.record import Record, now
 from care.record.schema import handoffs
@@ -159,7 +162,9 @@ def test_the_agenda_says_what_was_told_what_it_costs_and_what_we_propose(both: R
     items = {item.kind: item for item in both.write_now(do_make_agenda, week)}
     assert set(items) == {"unanswered", "complaint", "handoff"}
     assert items["unanswered"].told["n"] == 2
-    assert "islands" in items["unanswered"].proposal
+    assert "islands" in items["unanswered"].told["label"]
+    assert {item.proposal for item in items.values()} == {""}
+    assert set(items) <= set(KINDS)
     assert items["complaint"].costs["conversations"] == 1
     assert items["complaint"].costs["people_seconds"] == pytest.approx(600, abs=5)
 
@@ -178,6 +183,10 @@ def test_writing_it_again_refreshes_only_what_nobody_decided_about(both: Record)
     kept = again["unanswered"]
     assert (kept.id, kept.proposal, kept.owner_id) == (decided.id, "Ask the carrier", ana)
     assert kept.told["n"] == 2
+    owned = again["suggestion"]
+    both.write_now(lambda c: do_decide(c, owned.id, ana, "proposed", "On Mondays", ana))
+    same = {item.kind: item for item in both.write_now(do_make_agenda, week)}["suggestion"]
+    assert (same.proposal, same.owner_id) == ("On Mondays", ana)
     assert len(both.read_now(agenda, week)) == 4
 
 
@@ -205,6 +214,22 @@ def test_a_decision_needs_a_known_state_and_words(record: Record) -> None:
         record.write_now(do_decide, item.id, ana, "accepted", "x" * 501)
     with pytest.raises(LookupError):
         record.write_now(do_decide, 999, ana, "accepted")
+
+
+def test_who_left_answers_for_nothing_new_but_keeps_what_they_had(record: Record) -> None:
+    week, ana, bo = filled(record), new_agent(record, "Lea"), new_agent(record, "Bo")
+    item = record.write_now(do_make_agenda, week)[0]
+
+    def decide(owner: AgentId) -> Item:
+        return record.write_now(lambda c: do_decide(c, item.id, ana, "accepted", owner_id=owner))
+
+    decide(bo)
+    record.write_now(lambda c: do_change_agent(c, bo, active=False))
+    assert decide(bo).owner_id == bo
+    assert decide(ana).owner_id == ana
+    for gone in (bo, AgentId(999)):
+        with pytest.raises(AgendaRefused, match="no longer"):
+            decide(gone)
 
 
 def test_every_measure_is_defined_in_full() -> None:
