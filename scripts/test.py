@@ -12,6 +12,7 @@ from scripts.steps import HERE, RASA, Step, lanes_wanted, run_all
 # A folder of the step's own: two suites never share a note of what failed, nor does a
 # later run find an old one.
 PYTEST = ["-m", "pytest", "-q", "-o", "cache_dir=$TMPDIR/noted"]
+PYTEST += ["--durations=10", "--durations-min=5"]
 OF_THE_ASSISTANT = ["-c", "assistant/pyproject.toml"]
 DATA_TESTS = ["tests/nlu", "tests/test_deployment.py", "tests/test_docs.py", "tests/test_steps.py"]
 STORIES = [RASA, "-m", "rasa", "test", "core", "--stories", "tests/test_stories.yml"]

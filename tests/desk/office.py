@@ -161,7 +161,7 @@ class Office:
 
         self.record.write_now(change)
 
-    def until(self, true: Any, seconds: float = 20) -> None:
+    def until(self, true: Any, seconds: float = 60) -> None:
         """Wait until something is so."""
         end = time.monotonic() + seconds
         while not true():

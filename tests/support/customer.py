@@ -53,7 +53,7 @@ class WebCustomer:
             if event.get("kind") == "message.created"
         ]
 
-    def wait_for(self, author: str, count: int, seconds: float = 30) -> list[dict[str, Any]]:
+    def wait_for(self, author: str, count: int, seconds: float = 60) -> list[dict[str, Any]]:
         """Wait until there are `count` messages of an author; returns all messages."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

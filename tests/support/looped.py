@@ -28,7 +28,7 @@ class Looped:
         self.loop.close()
 
 
-def until(look: Callable[[], T], seconds: float = 20) -> T:
+def until(look: Callable[[], T], seconds: float = 60) -> T:
     """Wait until `look` gives something true; returns it."""
     end = time.monotonic() + seconds
     while not (found := look()):

@@ -153,13 +153,13 @@ class Slack:
         return [p for p in self.posted if p.channel == channel and p.thread == thread]
 
     def wait(
-        self, channel: str, count: int, thread: str | None = None, seconds: float = 20
+        self, channel: str, count: int, thread: str | None = None, seconds: float = 60
     ) -> list[Posted]:
         """Wait until the app has posted `count` messages there."""
         until(lambda: len(self.to(channel, thread)) >= count, seconds)
         return self.to(channel, thread)
 
-    def called(self, method: str, count: int = 1, seconds: float = 15) -> list[dict[str, Any]]:
+    def called(self, method: str, count: int = 1, seconds: float = 60) -> list[dict[str, Any]]:
         """Wait until the app has called a method; returns the fields of each call."""
 
         def found() -> list[dict[str, Any]]:

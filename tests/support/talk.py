@@ -33,7 +33,7 @@ async def until(
     care: Care,
     conversation_id: ConversationId,
     true: Callable[[list[Message]], bool],
-    seconds: float = 15,
+    seconds: float = 60,
 ) -> list[Message]:
     """Wait until the messages are as wanted, and all accepted ones are dealt with."""
     for _ in range(int(seconds / 0.05)):

@@ -108,7 +108,7 @@ class Telegram:
         """What the bot sent to a chat."""
         return [sent for sent in self.sent if sent.chat == chat]
 
-    def wait(self, chat: int, count: int, seconds: float = 20) -> list[Sent]:
+    def wait(self, chat: int, count: int, seconds: float = 60) -> list[Sent]:
         """Wait until the chat has `count` messages of the bot."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -117,7 +117,7 @@ class Telegram:
             time.sleep(0.03)
         raise AssertionError([sent.text for sent in self.to(chat)])
 
-    def called(self, method: str, seconds: float = 10, count: int = 1) -> list[dict[str, Any]]:
+    def called(self, method: str, seconds: float = 60, count: int = 1) -> list[dict[str, Any]]:
         """Wait until the bot has called a method; returns the fields of each call."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

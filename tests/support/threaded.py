@@ -99,7 +99,7 @@ class ThreadedCare:
         """What one side said in a thread."""
         return [message.text for message in self.said(sender) if message.author is author]
 
-    def until(self, look: Callable[[], T], seconds: float = 15) -> T:
+    def until(self, look: Callable[[], T], seconds: float = 60) -> T:
         """Wait until `look` gives something true; returns it."""
         end = time.monotonic() + seconds
         while not (found := look()):
