@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from care.background import Background
 from care.bus import Bus, Signal
 from care.desk.counting import Counting
 from care.desk.rows import place_in, rows_by_id
@@ -20,8 +21,7 @@ from care.desk.views import message_views
 from care.desk.visibility import Place, may_see, place_of
 from care.record.agents import Agent
 from care.record.events import Event, events_after, last_seq
-from care.record.ids import MessageId
-from care.record.messages import access_message
+from care.record.messages import messages_by_id
 from care.record.record import Record, RecordDown
 
 log = logging.getLogger(__name__)
@@ -102,19 +102,16 @@ class Feed:
         self.listeners: set[Listener] = set()
         self._places: dict[int, Place] = {}
         self._after = 0
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin to read from the newest event on."""
         self._after = await self.record.read(last_seq)
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop reading and end every desk's connection."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._work.stop()
         for listener in list(self.listeners):
             listener.end(GOING_AWAY)
 
@@ -214,10 +211,7 @@ def read_frames(
         if "message_id" in e.data and e.kind.startswith("message.")
     }
     texts = {
-        view["id"]: view
-        for view in message_views(
-            connection, [access_message(connection, MessageId(i)) for i in sorted(said)]
-        )
+        view["id"]: view for view in message_views(connection, messages_by_id(connection, said))
     }
     newest = {e.conversation_id: e.seq for e in found}
     return [

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from care.background import Background
 from care.bus import Bus
 from care.record.desk_settings import desk_setting
 from care.record.ids import AgentId
@@ -34,19 +35,16 @@ class PresenceKeeper:
         self.bus = bus
         self._here: Counter[AgentId] = Counter()
         self._known: dict[AgentId, Presence] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
         self._beat = 0.0
 
     async def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._work.stop()
 
     async def connected(self, agent_id: AgentId) -> None:
         """A desk of the agent connected."""

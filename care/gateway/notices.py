@@ -9,6 +9,7 @@ import logging
 
 from sqlalchemy import Connection, select
 
+from care.background import Background
 from care.bus import Bus
 from care.gateway.channels.steps import do_notice
 from care.gateway.language import language_of
@@ -35,17 +36,15 @@ class Notices:
         self.record = record
         self.bus = bus
         self.channels = channels
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin where the last process stopped; on the first time, with what comes next."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop reading."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
 
     async def _run(self) -> None:
         async with self.bus.listen() as signals:

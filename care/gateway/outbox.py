@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from care.background import Background
 from care.bus import Bus
 from care.record.conversations import access_conversation
 from care.record.deliveries import (
@@ -71,19 +72,20 @@ class Outbox:
         self.senders = senders
         self._news = asyncio.Event()
         self._busy: dict[int, asyncio.Task[None]] = {}
-        self._task: asyncio.Task[None] | None = None
-        self._ear: asyncio.Task[None] | None = None
+        self._work, self._ear = Background(self._run), Background(self._hear)
 
     async def start(self) -> None:
         """Begin to send, with what an earlier process had just begun."""
         if self.record.sqlite:  # the only process there can be
             await self.record.write(do_free_deliveries)
-        self._task = asyncio.create_task(self._run())
-        self._ear = asyncio.create_task(self._hear())
+        self._work.start()
+        self._ear.start()
 
     async def stop(self) -> None:
         """Stop sending; what is not settled is taken up at the next start."""
-        tasks = [task for task in (self._task, self._ear, *self._busy.values()) if task is not None]
+        await self._work.stop()
+        await self._ear.stop()
+        tasks = list(self._busy.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,6 +10,7 @@ import secrets
 from time import monotonic
 from typing import Any
 
+from care.background import Background
 from care.bus import Bus
 from care.feedback.telling import CASE, do_answer_case_button
 from care.gateway.answer import (
@@ -49,15 +50,16 @@ class Workers:
         self.name = secrets.token_hex(8)
         self._tasks: dict[ConversationId, asyncio.Task[None]] = {}
         self._again: set[ConversationId] = set()
-        self._sweeper: asyncio.Task[None] | None = None
+        self._sweeper = Background(self._sweep)
 
     async def start(self) -> None:
         """Take up what an earlier process left, and keep looking for it."""
-        self._sweeper = asyncio.create_task(self._sweep())
+        self._sweeper.start()
 
     async def stop(self) -> None:
         """Let turns under way go to the record as far as they are, then stop."""
-        tasks = [task for task in (self._sweeper, *self._tasks.values()) if task is not None]
+        await self._sweeper.stop()
+        tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from care.background import Background
 from care.handoff.assignment import (
     do_assign_next,
     do_route,
@@ -49,19 +50,15 @@ class Assigner:
         self._changed = changed
         self._show_places = show_places
         self._kicked = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop after the step under way."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._work.stop()
 
     def kick(self) -> None:
         """Look now: somebody came, or something waits."""

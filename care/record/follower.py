@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from sqlalchemy import Connection
 
+from care.background import Background
 from care.bus import Bus
 from care.record.events import Event, events_after, last_seq
 from care.record.holders import do_begin_mark, do_move_mark, mark
@@ -53,20 +54,16 @@ class Follower:
         self._from_start = from_start
         self._batch = batch
         self._gather = gather
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin to follow."""
         await self.record.write(self._begin)
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop after the batch under way."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._work.stop()
 
     async def catch_up(self) -> None:
         """Deal with everything that there is."""

@@ -1,6 +1,7 @@
 """Messages: everything said in a conversation, in order, with its author."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,12 @@ def access_message(connection: Connection, message_id: MessageId) -> Message:
     if row is None:
         raise LookupError(f"message {message_id}")
     return message_of(row._mapping)
+
+
+def messages_by_id(connection: Connection, ids: Collection[int]) -> list[Message]:
+    """Those of these messages that there are, oldest first."""
+    query = select(messages).where(messages.c.id.in_(ids)).order_by(messages.c.id)
+    return [message_of(row._mapping) for row in connection.execute(query)]
 
 
 def find_external(connection: Connection, channel: str, external_id: str) -> Message | None:

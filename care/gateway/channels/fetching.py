@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from care.background import Background
 from care.files import FileRefused, Files, do_attach_files
 from care.gateway.channels.steps import do_notice
 from care.gateway.gateway import Gateway
@@ -51,17 +52,15 @@ class Fetching:
         self.files = files
         self.source = source
         self._news = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin, with what an earlier process left."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop; what is not fetched stays wanted."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
 
     async def want(self, message_id: MessageId, channel: str, refs: list[dict[str, Any]]) -> None:
         """Remember files to fetch, each once."""

@@ -83,7 +83,9 @@ async def press(gateway: Gateway, incoming: Incoming) -> Pressed:
             Press.RATED_BEFORE if rated.again else Press.RATED, found.id if found else None
         )
     try:
-        accepted = await gateway.accept(replace(incoming, button=token, external_id=f"press:{token}"))
+        accepted = await gateway.accept(
+            replace(incoming, button=token, external_id=f"press:{token}")
+        )
     except Refused:
         return Pressed(Press.UNKNOWN)
     await reachable(gateway, incoming.sender)

@@ -1,8 +1,8 @@
 """Showing customers on a chat channel that somebody is about to answer."""
 
-import asyncio
 from collections.abc import Callable
 
+from care.background import Background
 from care.bus import Bus
 from care.record.conversations import access_conversation
 from care.record.ids import ConversationId
@@ -17,17 +17,15 @@ class Typing:
         self.record = record
         self.bus = bus
         self.show = show
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
 
     async def _run(self) -> None:
         async with self.bus.listen() as signals:

@@ -15,6 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from starlette.routing import BaseRoute
 
+from care.background import Background
 from care.gateway.channels.slack.client import NETWORK, Client
 from care.gateway.channels.slack.entrance import dispatch
 from care.gateway.channels.slack.faults import reason_of
@@ -45,7 +46,7 @@ class Socket:
         self._token = app_token
         self._holder = secrets.token_hex(8)
         self._socket: SocketModeClient | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -54,14 +55,12 @@ class Socket:
 
     async def start(self) -> None:
         """Begin to connect, in the background."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Close the connection and let another process take over at once; what was not
         acknowledged comes again."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
         await self._disconnect()
         with contextlib.suppress(RecordDown):
             await self.record.write(do_let_go, self._holder)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from care.background import Background
 from care.gateway.channels.slack.client import NETWORK, Client
 from care.gateway.channels.slack.entrance import SHAPE, dispatch
 from care.gateway.channels.slack.faults import reason_of, token_refused
@@ -35,7 +36,7 @@ class Webhook:
         self.trouble: str | None = None
         self._verifier = SignatureVerifier(signing_secret)
         self._seen: OrderedDict[str, float] = OrderedDict()
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._introduce)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -44,13 +45,11 @@ class Webhook:
 
     async def start(self) -> None:
         """Learn who we are, in the background."""
-        self._task = asyncio.create_task(self._introduce())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop asking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
 
     async def receive(self, request: Request) -> Response:
         """POST /webhooks/slack: 401 without a fresh signature, 400 for no Slack request, else 200.

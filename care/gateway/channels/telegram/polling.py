@@ -12,6 +12,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 
+from care.background import Background
 from care.gateway.channels.telegram.client import Client, RawUpdates
 from care.gateway.channels.telegram.updates import WANTED, Updates
 from care.record.holders import do_hold, do_let_go
@@ -36,17 +37,15 @@ class Polling:
         self._holder = secrets.token_hex(8)
         self._offset: int | None = None
         self._faults = 0
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin to ask, in the background."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop asking; let another process take over at once."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
         with contextlib.suppress(RecordDown):
             await self.record.write(do_let_go, self._holder)
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from care.background import Background
 from care.gateway.channels.telegram.client import Client
 from care.gateway.channels.telegram.updates import WANTED, Updates
 from care.settings import Settings
@@ -32,7 +33,7 @@ class Webhook:
         self.updates = updates
         self.trouble: str | None = None
         self._secret = settings.telegram_webhook_secret
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._register)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -41,13 +42,11 @@ class Webhook:
 
     async def start(self) -> None:
         """Tell Telegram our address, in the background."""
-        self._task = asyncio.create_task(self._register())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop trying; the address stays registered."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
 
     async def receive(self, request: Request) -> Response:
         """POST /webhooks/telegram: 403 without the secret, 400 for no JSON object, else 200."""

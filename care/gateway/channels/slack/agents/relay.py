@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import Connection
 
+from care.background import Background
 from care.bus import Bus, Signal
 from care.gateway.channels.slack.agents.card import Card, card_of
 from care.gateway.channels.slack.agents.lines import line_of, transcript
@@ -68,17 +69,15 @@ class Relay:
         self.trouble: str | None = None
         self._pacer = Pacer(ROOM, TOTAL)
         self._holder = secrets.token_hex(8)
-        self._task: asyncio.Task[None] | None = None
+        self._work = Background(self._run)
 
     async def start(self) -> None:
         """Begin where the last process stopped."""
-        self._task = asyncio.create_task(self._run())
+        self._work.start()
 
     async def stop(self) -> None:
         """Stop; let another process take over at once."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._work.stop()
         with contextlib.suppress(RecordDown):
             await self.record.write(do_let_go, self._holder)
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from care.background import Background
 from care.bus import Bus
 from care.files import FileRefused, Files
 from care.gateway.accept import Refused as NotAccepted
@@ -59,7 +60,7 @@ class AgentRoom:
         self.files = files
         self.source = source
         self.relay = Relay(gateway.record, bus, sender, self.place)
-        self._beat: asyncio.Task[None] | None = None
+        self._beat = Background(self._keep_present)
 
     @property
     def trouble(self) -> str | None:
@@ -69,13 +70,11 @@ class AgentRoom:
     async def start(self) -> None:
         """Begin to follow handoffs."""
         await self.relay.start()
-        self._beat = asyncio.create_task(self._keep_present())
+        self._beat.start()
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._beat is not None:
-            self._beat.cancel()
-            await asyncio.gather(self._beat, return_exceptions=True)
+        await self._beat.stop()
         await self.relay.stop()
 
     async def said(self, post: Post) -> None:
