@@ -66,7 +66,8 @@ async def one(call: Call) -> Response:
     """Everything about one conversation."""
 
     def read(connection: Connection) -> dict[str, object]:
-        return whole(connection, access_visible(connection, call.agent, call.id()))
+        found = access_visible(connection, call.agent, call.id())
+        return whole(connection, found, call.agent)
 
     return reply(await call.read(read))
 

@@ -6,16 +6,25 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from care.desk.rows import rows_by_id
+from care.desk.visibility import visible
 from care.handoff.transfers import Transfer, offered_transfer
-from care.record.conversations import Conversation, conversations_of
+from care.record.agents import Agent
+from care.record.conversations import Conversation
 from care.record.customers import access_customer
 from care.record.events import last_seq
 from care.record.feedback import Feedback, feedback_of
 from care.record.handoffs import Handoff, handoffs_of
-from care.record.ids import ConversationId
 from care.record.messages import Message, message_of
-from care.record.schema import agents, deliveries, events, identities, messages
-from care.record.schema_desk import corrections
+from care.record.schema import (
+    agents,
+    conversations,
+    deliveries,
+    events,
+    feedback,
+    identities,
+    messages,
+)
+from care.record.schema_desk import corrections, desk_states
 
 PAGE = 100
 PAST_LIMIT = 20
@@ -94,8 +103,8 @@ def messages_page(
     return {"messages": views, "more": len(rows) > PAGE}
 
 
-def whole(connection: Connection, conversation: Conversation) -> dict[str, Any]:
-    """Everything that the desk shows when a conversation is opened."""
+def whole(connection: Connection, conversation: Conversation, agent: Agent) -> dict[str, Any]:
+    """Everything that the desk shows the agent when they open a conversation."""
     row = rows_by_id(connection, [conversation.id])[conversation.id]
     return {
         "row": row,
@@ -106,7 +115,7 @@ def whole(connection: Connection, conversation: Conversation) -> dict[str, Any]:
         "feedback": [feedback_view(item) for item in feedback_of(connection, conversation.id)],
         "transfer": transfer_view(offered_transfer(connection, conversation.id)),
         "slots": _slots(connection, conversation.id),
-        "past": _past(connection, conversation),
+        "past": _past(connection, conversation, agent),
         "seen": customer_seen(connection, conversation.id),
         "last_seq": last_seq(connection),
     }
@@ -196,28 +205,42 @@ def _customer(connection: Connection, conversation: Conversation) -> dict[str, A
     }
 
 
-def _past(connection: Connection, conversation: Conversation) -> list[dict[str, Any]]:
-    earlier = [
-        item
-        for item in conversations_of(connection, conversation.customer_id)
-        if item.id != conversation.id
-    ][:PAST_LIMIT]
-    rows = rows_by_id(connection, [item.id for item in earlier])
+def _past(connection: Connection, conversation: Conversation, agent: Agent) -> list[dict[str, Any]]:
+    """The customer's other conversations that the agent may see, the newest first."""
+    query = (
+        select(conversations.c.id)
+        .select_from(conversations.outerjoin(desk_states))
+        .where(
+            conversations.c.customer_id == conversation.customer_id,
+            conversations.c.id != conversation.id,
+            visible(agent),
+        )
+        .order_by(conversations.c.id.desc())
+        .limit(PAST_LIMIT)
+    )
+    ids = list(connection.execute(query).scalars())
+    rows, given = rows_by_id(connection, ids), _ratings(connection, ids)
     return [
         {
-            "id": item.id,
-            "opened_at": item.opened_at.isoformat(),
-            "status": item.status,
-            "channel": item.channel,
-            "last": rows[item.id]["last"],
-            "ratings": [
-                {"kind": given.kind, "score": given.score}
-                for given in feedback_of(connection, ConversationId(item.id))
-                if given.score is not None
-            ],
+            **{name: rows[one][name] for name in ("id", "opened_at", "status", "channel", "last")},
+            "ratings": given.get(one, []),
         }
-        for item in earlier
+        for one in ids
     ]
+
+
+def _ratings(connection: Connection, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """The scores that were given in each of these conversations."""
+    query = (
+        select(feedback.c.conversation_id, feedback.c.kind, feedback.c.score)
+        .where(feedback.c.conversation_id.in_(ids), feedback.c.score.is_not(None))
+        .order_by(feedback.c.id)
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in connection.execute(query):
+        given = {"kind": row.kind, "score": row.score}
+        found.setdefault(row.conversation_id, []).append(given)
+    return found
 
 
 def _slots(connection: Connection, conversation_id: int) -> dict[str, Any]:

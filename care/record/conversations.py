@@ -81,13 +81,6 @@ def current_conversation(connection: Connection, sender: str) -> Conversation | 
     return None if row is None else conversation_of(row._mapping)
 
 
-def conversations_of(connection: Connection, customer_id: CustomerId) -> list[Conversation]:
-    """All conversations of a customer, newest first."""
-    query = select(*COLUMNS).where(conversations.c.customer_id == customer_id)
-    rows = connection.execute(query.order_by(conversations.c.id.desc()))
-    return [conversation_of(row._mapping) for row in rows]
-
-
 def do_add_context(
     connection: Connection, conversation_id: ConversationId, more: dict[str, Any]
 ) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from care.handoff.ownership import do_claim
-from care.record.ids import Author, ConversationId
+from care.record.feedback import do_add_feedback
+from care.record.ids import Author, ConversationId, FeedbackKind
 from tests.care.desk.colleague import Colleague
 from tests.care.desk.office import Office
 from tests.support.desk import say
@@ -64,6 +65,19 @@ def test_own_team_and_all_see_what_they_may(office: Office, ana: Colleague) -> N
         assert {row["id"] for row in searched} == expected
     by_number = own.get("/conversations", view="all", q=f"#{taken}")["rows"]
     assert by_number == []
+
+
+def test_a_customers_past_shows_only_what_the_agent_may_see(office: Office, ana: Colleague) -> None:
+    own, (before, elsewhere, here) = office.colleague(sight="own"), office.crowd(3)
+    for where, one in ((before, own), (elsewhere, ana), (here, own)):
+        office.record.write_now(do_claim, where, one.id)
+    office.record.write_now(do_add_feedback, before, FeedbackKind.CSAT, 4)
+    past = own.get(f"/conversations/{here}")["past"]
+    assert [(one["id"], one["ratings"]) for one in past] == [
+        (before, [{"kind": "csat", "score": 4}])
+    ]
+    seen_by_all = [one["id"] for one in ana.get(f"/conversations/{here}")["past"]]
+    assert seen_by_all == [elsewhere, before]
 
 
 @pytest.mark.parametrize(("method", "path"), ACTIONS)
