@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import psutil
 
 from tests.support.ports import free_port
 
@@ -196,7 +199,11 @@ class ActionServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop it."""
+        """Kill it, and the processes of its own that do the work and would outlive it."""
         if self._process is not None:
+            own = psutil.Process(self._process.pid).children(recursive=True)
             self._process.kill()
             self._process.wait(20)
+            for process in own:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
