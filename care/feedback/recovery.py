@@ -12,14 +12,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from care.handoff.hours import HoursError, hours_of
 from care.record.agents import Role
 from care.record.events import do_add_event
 from care.record.ids import AgentId, ConversationId, CustomerId, FeedbackId, FeedbackKind, MessageId
 from care.record.record import now
-from care.record.schema import agents, feedback
+from care.record.schema import agents, conversations, feedback
+from care.record.schema_desk import desk_states
 from care.record.schema_feedback import recovery_cases
 
 LOW = {FeedbackKind.CSAT: 2, FeedbackKind.CES: 2, FeedbackKind.NPS: 6}
@@ -85,10 +86,19 @@ def cases(
     state: str | None = "open",
     owner_id: AgentId | None = None,
     conversation_id: ConversationId | None = None,
+    only: ColumnElement[bool] | None = None,
     limit: int = 100,
 ) -> list[Case]:
-    """Cases by deadline, the nearest first."""
+    """Cases by deadline, the nearest first.
+
+    `only`: a condition on them, joined with their conversations and what the desk keeps of those.
+    """
+    joined = recovery_cases.join(conversations).outerjoin(
+        desk_states, desk_states.c.conversation_id == conversations.c.id
+    )
     query = select(recovery_cases).order_by(recovery_cases.c.due_at, recovery_cases.c.id)
+    if only is not None:
+        query = query.select_from(joined).where(only)
     if state is not None:
         query = query.where(recovery_cases.c.state == state)
     if owner_id is not None:

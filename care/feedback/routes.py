@@ -4,12 +4,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from care.desk.guard import Call, Refusal, api, reply
-from care.desk.visibility import Hidden, access_visible
+from care.desk.visibility import access_visible, visible
 from care.feedback.recovery import (
     DONE_LIMIT,
     Case,
@@ -39,10 +39,10 @@ async def listing(call: Call) -> Response:
             state=None if state == "all" else state,
             owner_id=call.agent.id if params.get("mine") == "1" else None,
             conversation_id=ConversationId(conversation_id) if conversation_id else None,
+            only=or_(recovery_cases.c.owner_id == call.agent.id, visible(call.agent)),
         )
-        seen = [case for case in found if _may_see(connection, call, case)]
-        told = what_was_said(connection, seen)
-        return [{**as_json(case), **told[case.id]} for case in seen]
+        told = what_was_said(connection, found)
+        return [{**as_json(case), **told[case.id]} for case in found]
 
     return reply({"rows": await call.read(read)})
 
@@ -111,15 +111,6 @@ def _access(connection: Connection, call: Call) -> Case:
     if case.owner_id != call.agent.id:
         access_visible(connection, call.agent, case.conversation_id)
     return case
-
-
-def _may_see(connection: Connection, call: Call, case: Case) -> bool:
-    try:
-        return case.owner_id == call.agent.id or bool(
-            access_visible(connection, call.agent, case.conversation_id)
-        )
-    except Hidden:
-        return False
 
 
 async def _change(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from care.care import Care
+from care.desk.visibility import visible
 from care.feedback.following import act_on
 from care.feedback.recovery import (
     Case,
@@ -22,7 +23,8 @@ from care.feedback.recovery import (
 from care.feedback.surveys import in_sample
 from care.feedback.telling import do_close_and_tell
 from care.handoff.hours import hours_of
-from care.record.agents import Role, do_add_agent, do_change_agent
+from care.handoff.ownership import do_claim
+from care.record.agents import Role, access_agent, do_add_agent, do_change_agent
 from care.record.conversations import access_conversation
 from care.record.customers import do_find_or_add_customer
 from care.record.events import events_after
@@ -44,6 +46,17 @@ def lead(record: Record, name: str, role: Role = Role.SUPERVISOR) -> AgentId:
 def open_case(record: Record, sender: str = "web:ana", score: int = 1) -> Case:
     found = new_conversation(record, sender)
     return record.write_now(lambda c: do_open_case(c, do_add_feedback(c, found, CSAT, score)))
+
+
+def test_cases_that_one_may_not_see_leave_room_for_those_that_one_may(record: Record) -> None:
+    bo = record.write_now(
+        lambda c: do_add_agent(c, "bo@example.com", "Bo", Role.AGENT, None, {"sight": "own"})
+    )
+    hidden, seen = open_case(record, "web:ana"), open_case(record, "web:ben")
+    record.write_now(do_claim, seen.conversation_id, bo)
+    only = visible(record.read_now(access_agent, bo))
+    assert record.read_now(lambda c: cases(c, limit=1)) == [hidden]
+    assert record.read_now(lambda c: cases(c, only=only, limit=1)) == [seen]
 
 
 @pytest.mark.parametrize(
