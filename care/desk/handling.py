@@ -14,20 +14,19 @@ from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import NotOwner
 from care.handoff.queue import PRIORITIES
 from care.handoff.snoozing import SnoozeRefused, do_reopen, do_snooze, do_unsnooze
-from care.handoff.states import do_keep
 from care.handoff.transfers import (
     Transfer,
     TransferRefused,
     do_accept_transfer,
+    do_cancel_transfer,
     do_decline_transfer,
     do_transfer,
     offered_transfer,
 )
 from care.record.conversations import hold_conversation
 from care.record.events import do_add_event
-from care.record.ids import AgentId, ConversationId, Owner, Status, TeamId
+from care.record.ids import AgentId, ConversationId, Status, TeamId
 from care.record.schema import conversations
-from care.record.schema_desk import transfers
 from care.record.tags import TagRefused, do_add_tag, do_drop_tag
 from care.record.teams import all_teams
 
@@ -145,17 +144,7 @@ async def cancel_transfer(call: Call) -> Response:
     offer = await _offer(call)
     if call.agent.id != offer.from_agent_id and not call.agent.leads:
         raise NotOwner("only who offered it can take it back")
-
-    def change(connection: Connection) -> None:
-        hold_conversation(connection, offer.conversation_id)
-        mine = (transfers.c.id == offer.id, transfers.c.state == "offered")
-        connection.execute(update(transfers).where(*mine).values(state="withdrawn"))
-        do_keep(connection, offer.conversation_id, offered_agent_id=None)
-        was = {"owner": Owner.AGENT, "agent_id": offer.from_agent_id, "team_id": None}
-        data = {"transfer_id": offer.id, "was": {**was, "offered_agent_id": offer.to_agent_id}}
-        do_add_event(connection, "transfer.withdrawn", offer.conversation_id, data, public=False)
-
-    await call.change("transfer.cancelled", target(call), change)
+    await call.change("transfer.cancelled", target(call), do_cancel_transfer, offer.id)
     return await done(call)
 
 

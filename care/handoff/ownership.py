@@ -85,6 +85,7 @@ def do_claim(
         "claimed",
         status=Status.OPEN,
         snoozed_until=None,
+        resolved_at=None,
     )
 
 

@@ -7,11 +7,13 @@ the conversation stays with its owner until then) and answers with `do_accept_tr
 marked for them. The comment becomes a note in the transcript.
 
 Events, for agents only: `transfer.offered`, `transfer.queued`, `transfer.accepted`,
-`transfer.declined`, `transfer.expired`, each `{transfer_id, from_agent_id, to_agent_id, to_team_id}`.
+`transfer.declined`, `transfer.expired`, `transfer.withdrawn`, each `{transfer_id, from_agent_id,
+to_agent_id, to_team_id}`; the last three also `was`: who could see the conversation before.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -128,12 +130,14 @@ def do_decline_transfer(
     return _send_back(connection, transfer, "declined", answer.strip()[:COMMENT_LIMIT])
 
 
+def do_cancel_transfer(connection: Connection, transfer_id: int) -> Conversation:
+    """Take an offer back. Raises Stale if it was answered."""
+    return _send_back(connection, _held(connection, transfer_id), "withdrawn", "")
+
+
 def do_expire_transfer(connection: Connection, transfer_id: int) -> Conversation:
     """An offer that nobody answered ends like a declined one. Raises Stale if it was answered."""
-    transfer = _held(connection, transfer_id)
-    if transfer.state != "offered":
-        raise Stale("the offer was answered at the same moment")
-    return _send_back(connection, transfer, "expired", "")
+    return _send_back(connection, _held(connection, transfer_id), "expired", "")
 
 
 def offers_before(connection: Connection, at: datetime) -> list[Transfer]:
@@ -210,8 +214,15 @@ def _send_back(connection: Connection, transfer: Transfer, state: str, answer: s
     if connection.execute(change.values(**values)).rowcount != 1:
         raise Stale("the offer was answered at the same moment")
     do_keep(connection, transfer.conversation_id, offered_agent_id=None)
-    _event(connection, f"transfer.{state}", transfer)
-    return access_conversation(connection, transfer.conversation_id)
+    conversation = access_conversation(connection, transfer.conversation_id)
+    was = {
+        "owner": conversation.owner,
+        "agent_id": conversation.agent_id,
+        "team_id": conversation.team_id,
+        "offered_agent_id": transfer.to_agent_id,
+    }
+    _event(connection, f"transfer.{state}", transfer, was=was)
+    return conversation
 
 
 def _note(connection: Connection, conversation: Conversation, transfer: Transfer) -> None:
@@ -228,11 +239,12 @@ def _note(connection: Connection, conversation: Conversation, transfer: Transfer
     do_add_message(connection, conversation.id, conversation.channel, draft)
 
 
-def _event(connection: Connection, kind: str, transfer: Transfer) -> None:
+def _event(connection: Connection, kind: str, transfer: Transfer, **more: Any) -> None:
     data = {
         "transfer_id": transfer.id,
         "from_agent_id": transfer.from_agent_id,
         "to_agent_id": transfer.to_agent_id,
         "to_team_id": transfer.to_team_id,
+        **more,
     }
     do_add_event(connection, kind, transfer.conversation_id, data, public=False)

@@ -4,6 +4,7 @@ import re
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from care.record.conversations import hold_conversation
 from care.record.events import do_add_event
 from care.record.ids import ConversationId
 from care.record.schema_desk import conversation_tags
@@ -32,6 +33,7 @@ def do_add_tag(connection: Connection, conversation_id: ConversationId, tag: str
     word = " ".join(tag.lower().split())
     if not TAG.fullmatch(word):
         raise TagRefused("A tag has letters, digits and spaces, at most 40.")
+    hold_conversation(connection, conversation_id)
     mine = conversation_tags.c.conversation_id == conversation_id
     there = set(connection.execute(select(conversation_tags.c.tag).where(mine)).scalars())
     if word in there:
@@ -45,6 +47,7 @@ def do_add_tag(connection: Connection, conversation_id: ConversationId, tag: str
 
 def do_drop_tag(connection: Connection, conversation_id: ConversationId, tag: str) -> bool:
     """Take a tag off a conversation; False where it had none such."""
+    hold_conversation(connection, conversation_id)
     gone = delete(conversation_tags).where(
         conversation_tags.c.conversation_id == conversation_id, conversation_tags.c.tag == tag
     )

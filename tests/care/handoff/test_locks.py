@@ -25,12 +25,18 @@ from care.handoff.ownership import (
     do_resolve,
 )
 from care.handoff.snoozing import do_reopen, do_snooze, do_unsnooze
-from care.handoff.transfers import do_accept_transfer, do_decline_transfer, do_transfer
+from care.handoff.transfers import (
+    do_accept_transfer,
+    do_cancel_transfer,
+    do_decline_transfer,
+    do_transfer,
+)
 from care.record.conversations import access_conversation
 from care.record.events import do_add_event
 from care.record.ids import AgentId, Author, ConversationId, HandoffReason
 from care.record.record import Record, now
 from care.record.schema import conversations
+from care.record.tags import do_add_tag, do_drop_tag
 from tests.support.desk import new_agent, new_conversation, new_waiting, say
 
 Act = Callable[[Connection], Any]
@@ -47,6 +53,9 @@ ACTS = (
     "transfer",
     "accept",
     "decline",
+    "cancel",
+    "tag",
+    "untag",
     "snooze",
     "wake",
     "clocks",
@@ -76,7 +85,7 @@ def _act_of_owner(
     record: Record, name: str, where: ConversationId, ana: AgentId, bo: AgentId
 ) -> Act:
     offer = 0
-    if name in ("accept", "decline"):
+    if name in ("accept", "decline", "cancel"):
         offer = record.write_now(
             lambda c: do_transfer(c, where, ana, to_agent_id=bo, online=True).id
         )
@@ -96,6 +105,9 @@ def _act_of_owner(
         "transfer": lambda c: do_transfer(c, where, ana, "yours", to_agent_id=bo),
         "accept": lambda c: do_accept_transfer(c, offer, bo),
         "decline": lambda c: do_decline_transfer(c, offer, bo),
+        "cancel": lambda c: do_cancel_transfer(c, offer),
+        "tag": lambda c: do_add_tag(c, where, "late"),
+        "untag": lambda c: do_drop_tag(c, where, "late"),
         "snooze": lambda c: do_snooze(c, where, ana, now() + SOON),
         "wake": lambda c: do_unsnooze(c, where),
         "clocks": lambda c: do_refresh_clocks(c, where),

@@ -91,6 +91,13 @@ def test_reopening_gives_it_to_the_same_agent_if_online(both: Record) -> None:
     assert both.write_now(do_reopen, found, {ana}).version == again.version
 
 
+def test_what_is_claimed_again_is_no_longer_resolved(record: Record) -> None:
+    ana, found = new_agent(record, "Ana"), new_waiting(record, "web:ana")
+    record.write_now(do_resolve, found, None)
+    taken = record.write_now(do_claim, found, ana)
+    assert (taken.status, taken.owner, taken.resolved_at) == (Status.OPEN, Owner.AGENT, None)
+
+
 def test_reopening_otherwise_goes_to_who_does_it_or_waits_for_the_same_agent(
     record: Record, mine: tuple[ConversationId, AgentId]
 ) -> None:

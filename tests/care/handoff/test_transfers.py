@@ -11,6 +11,7 @@ from care.handoff.transfers import (
     TransferRefused,
     access_transfer,
     do_accept_transfer,
+    do_cancel_transfer,
     do_decline_transfer,
     do_expire_transfer,
     do_transfer,
@@ -45,6 +46,22 @@ def offer(record: Record, found: ConversationId, ana: AgentId, bo: AgentId) -> i
 
 def kinds(record: Record) -> list[str]:
     return [e.kind for e in record.read_now(events_after, 0) if e.kind.startswith("transfer.")]
+
+
+def test_an_offer_is_taken_back_only_while_nobody_has_answered_it(
+    record: Record, mine: tuple[ConversationId, AgentId, AgentId]
+) -> None:
+    found, ana, bo = mine
+    transfer = offer(record, found, ana, bo)
+    record.write_now(do_cancel_transfer, transfer)
+    assert record.read_now(access_transfer, transfer).state == "withdrawn"
+    assert kinds(record) == ["transfer.offered", "transfer.withdrawn"]
+    taken = offer(record, found, ana, bo)
+    record.write_now(do_accept_transfer, taken, bo)
+    with pytest.raises(Stale):
+        record.write_now(do_cancel_transfer, taken)
+    assert record.read_now(access_transfer, taken).state == "accepted"
+    assert kinds(record)[2:] == ["transfer.offered", "transfer.accepted"]
 
 
 def test_an_offer_stays_with_its_owner_until_it_is_accepted(both: Record) -> None:
