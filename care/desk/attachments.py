@@ -59,6 +59,6 @@ def _conversation_of(connection: Connection, file: StoredFile) -> int:
 
 
 routes = [
-    api(ONE + "/files", upload, "POST"),
+    api(ONE + "/files", upload, "POST", raw=True),
     api("/files/{file}", show),
 ]

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from care.body import TooLong, read_body
 from care.care import Care
 from care.desk.visibility import Hidden
 from care.files import FileRefused
@@ -134,12 +135,22 @@ def error(status: int, code: str, message: str, **more: Any) -> Response:
     return reply({"error": {"code": code, "message": message, **more}}, status)
 
 
-def api(path: str, handler: Handler, method: str = "GET", needs: Needs = "agent") -> Route:
-    """A route of the desk's API. Whatever is not GET must come from our own pages."""
+def api(
+    path: str,
+    handler: Handler,
+    method: str = "GET",
+    needs: Needs = "agent",
+    *,
+    raw: bool = False,
+) -> Route:
+    """A route of the desk's API. Whatever is not GET must come from our own pages.
+
+    `raw`: the handler reads the body itself, whatever it is.
+    """
 
     async def endpoint(request: Request) -> Response:
         try:
-            return packed(request, await handler(await _call(request, needs)))
+            return packed(request, await handler(await _call(request, needs, raw)))
         except Exception as failure:
             return _explain(failure)
 
@@ -157,7 +168,7 @@ def packed(request: Request, response: Response) -> Response:
     return Response(body, response.status_code, headers, "application/json")
 
 
-async def _call(request: Request, needs: Needs) -> Call:
+async def _call(request: Request, needs: Needs, raw: bool) -> Call:
     care: Care = request.app.state.care
     if request.method not in ("GET", "HEAD"):
         check_origin(request)
@@ -166,20 +177,20 @@ async def _call(request: Request, needs: Needs) -> Call:
     agent, token = await signed_in(request)
     if (needs == "leads" and not agent.leads) or (needs == "owner" and agent.role != Role.OWNER):
         raise Refusal(403, "not_allowed", "Your role does not allow this.")
-    return Call(request, care, agent, token, await _body(request))
+    return Call(request, care, agent, token, {} if raw else await _body(request))
 
 
 async def _body(request: Request) -> dict[str, Any]:
     kind = request.headers.get("content-type", "")
     if request.method in ("GET", "HEAD") or kind not in ("", "application/json"):
         return {}
-    if int(request.headers.get("content-length") or 0) > BODY_LIMIT:
-        raise Refusal(413, "too_long", "That is too much at once.")
-    raw = await request.body()
-    if not raw:
-        return {}
     try:
+        raw = await read_body(request, BODY_LIMIT)
+        if not raw:
+            return {}
         body = _writable(json.loads(raw))
+    except TooLong:
+        raise Refusal(413, "too_long", "That is too much at once.") from None
     except (ValueError, RecursionError):
         raise Refusal(400, "bad_json", "The call is not valid JSON.") from None
     if not isinstance(body, dict):

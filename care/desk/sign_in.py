@@ -4,12 +4,14 @@ import hashlib
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection, delete, func, insert, select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from care.body import TooLong, read_body
 from care.care import Care
 from care.desk.guard import Refusal, check_origin, cookie_name, is_secure, signed_in
 from care.desk.pages import page
@@ -25,6 +27,8 @@ from care.settings import Settings
 WINDOW = timedelta(minutes=15)
 PER_ADDRESS = 5
 PER_CLIENT = 30
+FORM_LIMIT = 16_384
+"""Bytes of a form of ours."""
 
 
 def keys_of(request: Request, email: str) -> list[tuple[str, int]]:
@@ -150,12 +154,11 @@ async def read_form(request: Request) -> dict[str, str] | None:
     """The fields of a form that one of our own pages sent; None for any other."""
     try:
         check_origin(request)
-    except Refusal:
+        raw = await read_body(request, FORM_LIMIT)
+        fields = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=20)
+    except (Refusal, TooLong, ValueError):
         return None
-    if int(request.headers.get("content-length") or 0) > 16_384:
-        return None
-    form = await request.form(max_fields=20, max_files=0)
-    return {key: value for key, value in form.items() if isinstance(value, str)}
+    return {name: value.replace("\x00", "") for name, value in fields}
 
 
 def safe_next(following: str) -> str:

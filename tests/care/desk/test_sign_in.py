@@ -55,6 +55,25 @@ def sign_in(office: Office, email: str, password: str) -> requests.Response:
     return post(office, "/desk/sign-in", email=email, password=password)
 
 
+def test_a_body_without_a_length_is_read_no_further_than_it_may_go(
+    office: Office, member: Colleague
+) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b"x" * 16_384
+
+    kind = {"Content-Type": "application/json"}
+    answer = member.call("POST", "/notifications/read", data=endless(), headers=kind)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_long")
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": office.url}
+    for body in (endless(), b"email=\xff", b"&".join([b"a=b"] * 30)):
+        page = requests.post(f"{office.url}/desk/sign-in", data=body, headers=form, timeout=30)
+        assert page.status_code == 400
+    odd = {"email": "a\x00b@desk.example", "password": "x\x00y"}
+    wrong = requests.post(f"{office.url}/desk/sign-in", data=odd, headers=form, timeout=30)
+    assert wrong.status_code == 401
+
+
 def test_the_right_password_lets_in_and_gives_a_cookie_that_scripts_cannot_read(
     office: Office, member: Colleague
 ) -> None:

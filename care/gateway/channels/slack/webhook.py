@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from care.background import Background
+from care.body import TooLong, read_body
 from care.gateway.channels.slack.client import NETWORK, Client
 from care.gateway.channels.slack.entrance import SHAPE, dispatch
 from care.gateway.channels.slack.faults import reason_of, token_refused
@@ -56,9 +57,10 @@ class Webhook:
 
         The same signed request again is acknowledged and not acted upon.
         """
-        if int(request.headers.get("content-length") or 0) > LARGEST:
+        try:
+            body = await read_body(request, LARGEST)
+        except TooLong:
             return Response(status_code=413)
-        body = await request.body()
         if not self._signed(body, request):
             return Response(status_code=401)
         signature = request.headers["x-slack-signature"]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from care.background import Background
+from care.body import TooLong, read_body
 from care.gateway.channels.telegram.client import Client
 from care.gateway.channels.telegram.updates import WANTED, Updates
 from care.settings import Settings
@@ -53,10 +54,10 @@ class Webhook:
         given = request.headers.get(SECRET, "")
         if not hmac.compare_digest(given.encode(), self._secret.encode()):
             return Response(status_code=403)
-        if int(request.headers.get("content-length") or 0) > LARGEST:
-            return Response(status_code=413)
         try:
-            raw = json.loads(await request.body())
+            raw = json.loads(await read_body(request, LARGEST))
+        except TooLong:
+            return Response(status_code=413)
         except (ValueError, RecursionError):
             return Response(status_code=400)
         if not isinstance(raw, dict):

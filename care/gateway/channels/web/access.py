@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from care.body import TooLong, read_body
 from care.care import Care
 from care.errors import HANDLERS, error
 from care.files import FileRefused
@@ -86,13 +87,10 @@ async def session_of(request: Request) -> CustomerSession:
 
 async def body_of(request: Request) -> dict[str, Any]:
     """The JSON object in the body. Raises Refused (400, 413)."""
-    raw = b""
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise Refused(413, "too_long", "That is too long.")
     try:
-        value = json.loads(raw or b"{}")
+        value = json.loads(await read_body(request, BODY_LIMIT) or b"{}")
+    except TooLong:
+        raise Refused(413, "too_long", "That is too long.") from None
     except (ValueError, RecursionError):
         raise Refused(400, "bad_json", "The request is not valid JSON.") from None
     if not isinstance(value, dict):
