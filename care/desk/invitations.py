@@ -23,9 +23,10 @@ from care.record.agents import (
     do_change_agent,
     do_end_sessions,
     find_agent,
+    known_teams,
 )
 from care.record.audit import do_audit
-from care.record.ids import AgentId, TeamId
+from care.record.ids import AgentId
 from care.record.invitations import (
     Invitation,
     do_allow_reset,
@@ -85,7 +86,7 @@ def _do_take(
         do_audit(connection, invitation.agent_id, "password.reset", who)
         return access_agent(connection, invitation.agent_id), ended
     data = invitation.data
-    teams = tuple(TeamId(one) for one in data.get("teams", []))
+    teams = tuple(known_teams(connection, data.get("teams", [])))  # some may have been dissolved
     role = Role(data.get("role", Role.AGENT))
     settings = {"sight": data.get("sight", "all")}
     new = do_add_agent(connection, invitation.email, name, role, hashed, settings, teams)

@@ -30,6 +30,7 @@ from care.record.agents import (
     do_end_sessions,
     do_set_teams,
     find_agent,
+    known_teams,
 )
 from care.record.audit import audit_rows
 from care.record.desk_settings import DEFAULTS, desk_setting, do_set_desk_setting
@@ -83,6 +84,8 @@ async def invite(call: Call) -> Response:
         "sight": call.choice("sight", tuple(Sight)),
         "teams": _numbers(call, "teams"),
     }
+    if set(data["teams"]) - await call.read(known_teams, data["teams"]):
+        raise LookupError("no such team")
     if await call.read(find_agent, email) is not None:
         raise Refusal(409, "taken", "There is an account with this address already.")
     who = f"invitation:{email.partition('@')[2]}"
@@ -115,7 +118,7 @@ async def change_person(call: Call) -> Response:
     agent = await _subject(call)
     body = call.body
     values: dict[str, Any] = {}
-    settings = dict(agent.settings)
+    settings: dict[str, Any] = {}
     if "name" in body:
         values["name"] = call.word("name", 120)
     if "role" in body:
@@ -130,10 +133,10 @@ async def change_person(call: Call) -> Response:
         if name in body:
             settings[name] = _words(call, name)
     teams = tuple(TeamId(one) for one in _numbers(call, "teams")) if "teams" in body else None
-    values["settings"] = settings
 
     def change(connection: Connection) -> list[str]:
-        do_change_agent(connection, agent.id, **values)
+        kept = access_agent(connection, agent.id).settings
+        do_change_agent(connection, agent.id, **values, settings={**kept, **settings})
         if teams is not None:
             do_set_teams(connection, agent.id, teams)
         _keep_an_owner(connection)

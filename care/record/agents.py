@@ -1,6 +1,7 @@
 """Agents: the people who answer customers, their roles, and their sign-ins at the desk."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from care.record.customers import token_hash
 from care.record.ids import AgentId, TeamId
 from care.record.record import now
 from care.record.schema import agent_sessions, agents
+from care.record.schema import teams as team_table
 from care.record.schema_desk import team_members
 
 
@@ -129,8 +131,16 @@ def do_add_agent(
     return agent_id
 
 
+def known_teams(connection: Connection, ids: Iterable[int]) -> set[TeamId]:
+    """Those of these teams that there are."""
+    query = select(team_table.c.id).where(team_table.c.id.in_(list(ids)))
+    return {TeamId(one) for one in connection.execute(query).scalars()}
+
+
 def do_set_teams(connection: Connection, agent_id: AgentId, teams: tuple[TeamId, ...]) -> None:
-    """Make the agent a member of exactly these teams."""
+    """Make the agent a member of exactly these teams. Raises LookupError for an unknown one."""
+    if missing := set(teams) - known_teams(connection, teams):
+        raise LookupError(f"team {min(missing)}")
     connection.execute(delete(team_members).where(team_members.c.agent_id == agent_id))
     for team_id in set(teams):
         connection.execute(insert(team_members).values(team_id=team_id, agent_id=agent_id))

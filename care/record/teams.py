@@ -6,8 +6,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from care.record.ids import AgentId, TeamId
 from care.record.record import now
-from care.record.schema import conversations, teams
-from care.record.schema_desk import team_members
+from care.record.schema import agents, conversations, teams
+from care.record.schema_desk import canned_replies, team_members, transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,21 @@ def do_change_team(
 
 
 def do_set_members(connection: Connection, team_id: TeamId, members: tuple[AgentId, ...]) -> None:
-    """Make exactly these agents members of the team."""
+    """Make exactly these agents members. Raises LookupError for an unknown one."""
+    here = select(agents.c.id).where(agents.c.id.in_(members))
+    if missing := set(members) - set(connection.execute(here).scalars()):
+        raise LookupError(f"agent {min(missing)}")
     connection.execute(delete(team_members).where(team_members.c.team_id == team_id))
     for agent_id in sorted(set(members)):
         connection.execute(insert(team_members).values(team_id=team_id, agent_id=agent_id))
 
 
 def do_delete_team(connection: Connection, team_id: TeamId) -> None:
-    """Dissolve a team; its conversations belong to no team then."""
-    freed = update(conversations).where(conversations.c.team_id == team_id).values(team_id=None)
-    connection.execute(freed)
+    """Dissolve a team; its conversations belong to no team then, its canned replies to all."""
+    for table in (conversations, canned_replies):
+        freed = update(table).where(table.c.team_id == team_id).values(team_id=None)
+        connection.execute(freed)
+    gone = update(transfers).where(transfers.c.to_team_id == team_id).values(to_team_id=None)
+    connection.execute(gone)
     connection.execute(delete(team_members).where(team_members.c.team_id == team_id))
     connection.execute(delete(teams).where(teams.c.id == team_id))

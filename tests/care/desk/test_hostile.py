@@ -94,6 +94,28 @@ def test_numbers_that_are_none_are_refused_in_a_query(office: Office, number: st
     assert lead.get(f"/conversations?view=all&q={number}&team={number}")["rows"] == []
 
 
+def test_teams_and_colleagues_that_are_none_are_not_found(office: Office, ana: Colleague) -> None:
+    lead = office.colleague(Role.SUPERVISOR)
+    gone = (404, "not_found")
+    assert lead.refused(f"/people/{ana.id}", "PATCH", teams=[10**8]) == gone
+    assert lead.refused("/teams", name=f"Odd {lead.id}", members=[10**8]) == gone
+    new = {"email": f"new{lead.id}@desk.example", "role": "agent", "sight": "all"}
+    assert lead.refused("/invitations", **new, teams=[10**8]) == gone
+    assert lead.do("/teams", name=f"Odd {lead.id}", members=[ana.id])["id"]
+
+
+def test_a_team_that_was_given_work_can_be_dissolved(office: Office, ana: Colleague) -> None:
+    lead, team, where = office.colleague(Role.SUPERVISOR), office.team(), office.waiting()
+    word = f"w{lead.id}"
+    lead.do("/canned", shortcut=word, title="Theirs", text="Hello", team_id=team)
+    ana.do(f"/conversations/{where}/claim")
+    ana.do(f"/conversations/{where}/transfer", team_id=team)
+    lead.do(f"/teams/{team}", "DELETE")
+    assert ana.get(f"/conversations/{where}")["row"]["team_id"] is None
+    assert word in [one["shortcut"] for one in ana.get("/shared")["canned"]]
+    ana.do(f"/conversations/{where}/claim")
+
+
 def _writes() -> list[tuple[str, str]]:
     app = public_app(build(Settings(assistant_token="a", inner_token="b")))
     return [
