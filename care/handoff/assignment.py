@@ -30,7 +30,7 @@ from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import do_assign
 from care.handoff.queue import waiting
 from care.handoff.states import state_of
-from care.record.agents import Agent, all_agents
+from care.record.agents import Agent, all_agents, known_teams
 from care.record.conversations import COLUMNS, Conversation, access_conversation, conversation_of
 from care.record.desk_settings import desk_setting
 from care.record.events import do_add_event
@@ -160,7 +160,7 @@ def planned(connection: Connection) -> Plan | None:
     candidates = candidates_of(connection) if queue else []
     if not any(found.free for found in candidates):
         return None
-    setting = desk_setting(connection, "assignment")
+    setting = _setting(connection)
     for conversation_id in queue:
         conversation = access_conversation(connection, conversation_id)
         need = need_of(connection, conversation, setting)
@@ -185,7 +185,7 @@ def do_assign_next(connection: Connection) -> Plan | None:
 
 def unrouted(connection: Connection) -> list[tuple[ConversationId, int]]:
     """Waiting conversations without team, with the team that the rules give them."""
-    setting = desk_setting(connection, "assignment")
+    setting = _setting(connection)
     if not setting["rules"]:
         return []
     query = select(*COLUMNS).where(
@@ -252,6 +252,18 @@ def need_of(connection: Connection, conversation: Conversation, setting: dict[st
         hold=changed_at is not None and now() - changed_at < patience,
         skip=skip,
     )
+
+
+def _setting(connection: Connection) -> dict[str, Any]:
+    """The desk's setting `assignment`; a team that was dissolved since is no team in its rules."""
+    setting = desk_setting(connection, "assignment")
+    named = [rule["team_id"] for rule in setting["rules"] if rule.get("team_id") is not None]
+    gone = set(named) - known_teams(connection, named) if named else set()
+    rules = [
+        {**rule, "team_id": None} if rule.get("team_id") in gone else rule
+        for rule in setting["rules"]
+    ]
+    return {**setting, "rules": rules}
 
 
 def _fits(rule: dict[str, Any], facts: dict[str, Any]) -> bool:

@@ -30,6 +30,7 @@ from care.record.presence import Presence, do_set_wanted
 from care.record.record import Record, now
 from care.record.schema import conversations
 from care.record.schema_desk import desk_states
+from care.record.teams import do_delete_team
 from tests.support.desk import (
     backdate,
     go,
@@ -239,6 +240,15 @@ def test_rules_route_to_a_team_and_its_members_get_it(both: Record) -> None:
     assert plain in given
     routed = [e for e in both.read_now(events_after, 0) if e.kind == "conversation.routed"]
     assert [event.conversation_id for event in routed] == [angry]
+
+
+def test_a_rule_for_a_team_that_was_dissolved_stops_nobody(both: Record) -> None:
+    team, member = new_team(both, "Complaints"), new_agent(both, "Cara")
+    set_setting(both, "assignment", rules=[{"reason": "complaint", "team_id": team}])
+    both.write_now(do_delete_team, team)
+    angry = new_waiting(both, "web:angry", HandoffReason.COMPLAINT)
+    assert both.read_now(unrouted) == []
+    assert assign_all(both) == {angry: member}
 
 
 @pytest.mark.parametrize(
