@@ -220,7 +220,8 @@ def files_for_message(
 
 def do_attach_files(connection: Connection, ids: list[str], message_id: MessageId) -> None:
     """Remember which message carries the files."""
-    connection.execute(update(files).where(files.c.id.in_(ids)).values(message_id=message_id))
+    if ids:
+        connection.execute(update(files).where(files.c.id.in_(ids)).values(message_id=message_id))
 
 
 def _new(

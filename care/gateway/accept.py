@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from care.files import do_attach_files
 from care.record.conversations import do_current_or_open
 from care.record.customers import do_find_or_add_customer
 from care.record.ids import Author, ConversationId, MessageId, Seq
@@ -133,6 +134,8 @@ def accept_message(connection: Connection, incoming: Incoming, settings: Setting
         state="accepted",
     )
     message_id, seq = do_add_message(connection, conversation.id, incoming.channel, draft)
+    uploads = [str(file["id"]) for file in payload.get("files") or () if file.get("id")]
+    do_attach_files(connection, uploads, message_id)
     return Accepted(message_id, seq, conversation.id, duplicate=False)
 
 

@@ -1,9 +1,13 @@
 """What the gateway accepts, and how it refuses the rest."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
 
 from care.care import Care
-from care.gateway.accept import Pace, Refused, check_text
+from care.files import Files, find_file
+from care.gateway.accept import Incoming, Pace, Refused, accept_message, check_text
 from care.record.ids import Author
 from tests.support.talk import by, said, until, write
 
@@ -42,6 +46,20 @@ async def test_the_same_message_again_is_the_same_message(care: Care) -> None:
     assert again.message_id == first.message_id
     messages = await until(care, first.conversation_id, lambda found: len(found) == 2)
     assert by(Author.CUSTOMER, messages) == ["hello"]
+
+
+async def test_a_file_belongs_to_its_message_as_soon_as_that_is_accepted(care: Care) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"%PDF-1.4"
+
+    files = Files(care.settings.var_dir / "files", care.record, 1000)
+    kept = await files.save(content(), "bill.pdf", "web:ana", Author.CUSTOMER)
+    sent: dict[str, Any] = {"kind": "file", "payload": {"files": [kept.as_json()]}}
+    incoming = Incoming("web", "web:ana", "web:ana", "k1", **sent)
+    accepted = await care.record.write(accept_message, incoming, care.settings)
+    found = await care.record.read(find_file, kept.id)
+    assert found is not None
+    assert found.message_id == accepted.message_id
 
 
 async def test_a_refused_message_leaves_the_conversation_as_it_was(care: Care) -> None:

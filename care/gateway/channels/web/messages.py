@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from care.care import Care
-from care.files import Files, StoredFile, do_attach_files, files_for_message, find_file
+from care.files import Files, files_for_message, find_file
 from care.gateway.accept import Incoming, Refused
 from care.gateway.channels.web.access import body_of, care_of, number_in, session_of, text_in
 from care.gateway.channels.web.history import (
@@ -36,11 +36,9 @@ async def send_message(request: Request) -> Response:
     """POST /api/widget/messages: accept a message once per `key`."""
     session = await session_of(request)
     body = await body_of(request)
-    incoming, files = await _incoming(care_of(request), session, body)
-    accepted = await care_of(request).gateway.accept(incoming)
-    if files and not accepted.duplicate:
-        ids = [file.id for file in files]
-        await care_of(request).record.write(do_attach_files, ids, accepted.message_id)
+    accepted = await care_of(request).gateway.accept(
+        await _incoming(care_of(request), session, body)
+    )
     answer = {
         "message_id": accepted.message_id,
         "seq": accepted.seq,
@@ -49,9 +47,7 @@ async def send_message(request: Request) -> Response:
     return JSONResponse(answer, status_code=202)
 
 
-async def _incoming(
-    care: Care, session: CustomerSession, body: dict[str, Any]
-) -> tuple[Incoming, list[StoredFile]]:
+async def _incoming(care: Care, session: CustomerSession, body: dict[str, Any]) -> Incoming:
     ids = body.get("files") or []
     if not isinstance(ids, list) or len(ids) > MOST_FILES:
         raise Refused(400, "bad_field", f"A message carries at most {MOST_FILES} files.")
@@ -61,7 +57,7 @@ async def _incoming(
         if wanted
         else []
     )
-    incoming = Incoming(
+    return Incoming(
         channel="web",
         sender=session.sender,
         identity=session.sender,
@@ -73,7 +69,6 @@ async def _incoming(
         kind="file" if files else "text",
         payload={"files": [file.as_json() for file in files]} if files else {},
     )
-    return incoming, files
 
 
 def key_in(body: dict[str, Any]) -> str:
