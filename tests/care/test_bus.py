@@ -8,7 +8,13 @@ from care.bus import Bus, Signal
 
 
 async def _next(queue: "asyncio.Queue[Signal]") -> Signal:
-    return await asyncio.wait_for(queue.get(), 10)
+    return await asyncio.wait_for(queue.get(), 60)
+
+
+async def _until_probe(queue: "asyncio.Queue[Signal]") -> Signal:
+    while (signal := await queue.get()).frame != {"type": "probe"}:
+        pass
+    return signal
 
 
 async def test_every_listener_hears_every_signal() -> None:
@@ -36,14 +42,13 @@ async def test_another_process_hears_over_redis(redis_url: str) -> None:
     await there.start()
     try:
         async with there.listen() as queue:
-            for _ in range(100):
+            heard = asyncio.create_task(_until_probe(queue))
+            for _ in range(600):  # until the other one has subscribed nobody hears
                 await here.send(1, {"type": "probe"})
-                if not queue.empty():
+                if (await asyncio.wait({heard}, timeout=0.1))[0]:
                     break
-                await asyncio.sleep(0.1)
-            while (signal := await _next(queue)).frame != {"type": "probe"}:
-                pass
-            assert signal.conversation_id == 1
+            assert heard.done()
+            assert heard.result().conversation_id == 1
     finally:
         await here.stop()
         await there.stop()
