@@ -134,7 +134,7 @@ def agent(server: CareServer) -> DeskAgent:
 
 def conversation_of(server: CareServer, text: str) -> int:
     """The conversation in which a customer wrote `text`."""
-    for _ in range(100):
+    for _ in range(600):
         rows = server.rows(
             f"SELECT conversation_id FROM messages WHERE text = '{text}' AND author = 'customer'"
         )

@@ -28,7 +28,7 @@ def test_anonymous_chat_becomes_the_verified_customers(visit: Open, server: Care
         "SELECT c.verified, c.email FROM conversations v JOIN customers c "
         f"ON c.id = v.customer_id WHERE v.id = {conversation}"
     )
-    for _ in range(50):
+    for _ in range(600):
         row = server.rows(query)[0]
         if row["verified"]:
             break

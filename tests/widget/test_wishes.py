@@ -250,7 +250,7 @@ def test_forgetting_clears_storage_and_ends_the_session(visit: Open, server: Car
     chat.widget.locator("summary").click()
     chat.widget.get_by_role("button", name="Forget this chat").click()
     expect(chat.bubble("something private", "customer")).to_have_count(0)
-    for _ in range(50):
+    for _ in range(600):
         rest = chat.api("Object.keys(localStorage).filter((n) => n.startsWith('careline'))")
         if not rest:
             break
