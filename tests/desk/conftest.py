@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from care.record.record import Record
 from scripts.node import npm_command
 from tests.desk.office import Office, hashed_password
 from tests.support.assistant import SmallAssistant
+from tests.support.browser import browser_at
 from tests.support.server import ROOT, CareServer
 from tests.support.services import headless_chromium
 from tests.widget.host_site import HostSite
@@ -89,13 +90,8 @@ def site(server: CareServer) -> Iterator[HostSite]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=headless_chromium(),
-            args=["--no-sandbox", "--disable-dev-shm-usage"],
-        )
+    with browser_at(headless_chromium()) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

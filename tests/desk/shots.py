@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from tests.desk.desk import Desk
 from tests.desk.office import Office, hashed_password
 from tests.desk.scene import Scene, morning, shot, talk
 from tests.support import services
+from tests.support.browser import browser_at
 from tests.support.customer import WebCustomer
 from tests.support.product import Product
 from tests.support.server import ROOT
@@ -30,15 +31,10 @@ def main(folder: Path = IMAGES) -> int:
         product = Product(Path(place)).start()
         record = product.care.record()
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=services.chromium(),
-                    args=["--no-sandbox", "--disable-dev-shm-usage"],
-                )
+            with browser_at(services.chromium()) as browser:
                 office = Office(product.care, record, browser, hashed_password())
                 scene = morning(office, viewport=SCREEN)
                 made = [*agents_pictures(scene, folder), *leads_pictures(scene, folder)]
-                browser.close()
         finally:
             record.close()
             product.stop()

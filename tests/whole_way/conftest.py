@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from care.record.record import Record
+from tests.support.browser import browser_at
 from tests.support.product import Product
 
 
@@ -34,11 +35,5 @@ def empty(url: str) -> None:
 @pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """Chromium, without a window."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=chromium_path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update"],
-        )  # fmt: skip
-        yield opened
-        opened.close()
+    with browser_at(chromium_path) as started:
+        yield started

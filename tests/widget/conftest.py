@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from care.inboxes import do_save_inbox
 from tests.support.assistant import Line, SmallAssistant, default_script, effect, say
+from tests.support.browser import browser_at
 from tests.support.server import CareServer
 from tests.widget.agent import DeskAgent
 from tests.widget.chat import Chat, Open, new_chat
@@ -98,14 +99,8 @@ def site(server: CareServer) -> Iterator[HostSite]:
 @pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium_path,
-            args=["--no-sandbox", "--disable-dev-shm-usage"],
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
+    with browser_at(chromium_path, ["--disable-back-forward-cache"]) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
