@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.ports import free_port, wait_for_http
 from tests.support.product import RASA
 from tests.support.server import ROOT
-from tests.support.slack import BOT_TOKEN, SECRET
+from tests.support.slack_world import BOT_TOKEN, SECRET
 
 BOT = ROOT / "tests" / "assistant" / "bot"
 CONNECTED = """import functools, sys

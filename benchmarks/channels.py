@@ -28,11 +28,13 @@ from care.record.ids import ConversationId
 from tests.support.assistant import SmallAssistant
 from tests.support.customer import WebCustomer
 from tests.support.looped import until
+from tests.support.platforms import TG_SECRET, as_environment, on_slack, on_telegram
 from tests.support.server import CareServer
-from tests.support.slack import APP_TOKEN, BOT_TOKEN, SECRET, Posted, Slack, slack
+from tests.support.slack import Slack, slack
 from tests.support.slack_room import card_of
 from tests.support.slack_rules import Limits
-from tests.support.telegram import TOKEN, Telegram, telegram
+from tests.support.slack_world import Posted
+from tests.support.telegram import Telegram, telegram
 
 ROUNDS = 20
 PAUSE = 1.2
@@ -42,7 +44,6 @@ WARM_UP = 10
 KILLED_AFTER = 20
 TEAM = "T000000001"
 CHAT = 501
-TG_SECRET = "bench-secret"
 _numbers = itertools.count(1)
 
 
@@ -67,14 +68,7 @@ def main() -> None:
 
 def relay(folder: Path, small: SmallAssistant, tg: Telegram, team: Slack) -> None:
     """An agent in a thread of Slack and customers elsewhere, in the default modes."""
-    env = {
-        "CARELINE_SLACK_BOT_TOKEN": BOT_TOKEN,
-        "CARELINE_SLACK_APP_TOKEN": APP_TOKEN,
-        "CARELINE_SLACK_API": team.api,
-        "CARELINE_SLACK_SUPPORT_CHANNEL": team.channels["support"],
-        "CARELINE_TELEGRAM_TOKEN": TOKEN,
-        "CARELINE_TELEGRAM_API": tg.url,
-    }
+    env = as_environment({**on_telegram(tg), **on_slack(team, agents=True)})
     with serving(folder, small, env) as server:
         until(lambda: team.links, 60)
         _agent(server)
@@ -91,16 +85,7 @@ def relay(folder: Path, small: SmallAssistant, tg: Telegram, team: Slack) -> Non
 
 def webhooks(folder: Path, small: SmallAssistant, tg: Telegram, team: Slack) -> None:
     """Calls of both platforms until they are acknowledged: by then the message is committed."""
-    env = {
-        "CARELINE_SLACK_BOT_TOKEN": BOT_TOKEN,
-        "CARELINE_SLACK_API": team.api,
-        "CARELINE_SLACK_MODE": "webhook",
-        "CARELINE_SLACK_SIGNING_SECRET": SECRET,
-        "CARELINE_TELEGRAM_TOKEN": TOKEN,
-        "CARELINE_TELEGRAM_API": tg.url,
-        "CARELINE_TELEGRAM_MODE": "webhook",
-        "CARELINE_TELEGRAM_WEBHOOK_SECRET": TG_SECRET,
-    }
+    env = as_environment({**on_telegram(tg, called=True), **on_slack(team, called=True)})
     with serving(folder, small, env) as server:
         updates, events = f"{server.url}/webhooks/telegram", f"{server.url}/webhooks/slack"
         row("Telegram webhook, acknowledged (kept by then)", acknowledged(_updates(updates)))

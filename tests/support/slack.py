@@ -7,12 +7,10 @@ an acknowledgement and three retries, limits, pace, scopes, and faults on demand
 
 import asyncio
 import contextlib
-import itertools
 import json
 import time
 from collections import defaultdict, deque
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -23,51 +21,28 @@ from slack_sdk.signature import SignatureVerifier
 from tests.support.looped import Looped, until
 from tests.support.nodes import running
 from tests.support.ports import free_port
+from tests.support.slack_clients import command_of, form_of, press_of
+from tests.support.slack_line import Line
 from tests.support.slack_rules import Fault, Limits, check_message
-
-BOT_TOKEN = "xoxb-care"
-APP_TOKEN = "xapp-care"
-SECRET = "slack-signing-secret"
-BOT_USER, BOT, APP = "UCAREBOT1", "BCAREBOT1", "ACARE0001"
-SCOPES = (
-    "chat:write,channels:history,groups:history,im:history,im:write,app_mentions:read,users:read,"
-    "users:read.email,commands,files:read,files:write,channels:read,reactions:write"
+from tests.support.slack_world import (
+    APP,
+    APP_TOKEN,
+    BOT,
+    BOT_TOKEN,
+    BOT_USER,
+    SCOPES,
+    SECRET,
+    TEAM,
+    Posted,
+    seed,
 )
-USERS = ("ana", "bo", "cy", "dee")
-PATIENCE = 3.0
 
 
-@dataclass
-class Posted:
-    """A message that the app posted and Slack took."""
-
-    channel: str
-    ts: str
-    thread: str | None
-    text: str
-    blocks: list[dict[str, Any]]
-    at: float = field(default_factory=time.monotonic)
-
-    @property
-    def buttons(self) -> dict[str, dict[str, Any]]:
-        """Buttons by title."""
-        return {
-            element["text"]["text"]: element
-            for block in self.blocks
-            if block["type"] == "actions"
-            for element in block["elements"]
-        }
-
-    @property
-    def mrkdwn(self) -> str:
-        """All sections' text."""
-        return "\n".join(b["text"]["text"] for b in self.blocks if b["type"] == "section")
-
-
-class Slack:
+class Slack(Line):
     """A front on a loop of its own. People: `say`, `press`, `submit`, `slash`; the app: HTTP."""
 
     def __init__(self, node_port: int, port: int, limits: Limits | None = None) -> None:
+        super().__init__()
         self.port = port
         self.node = f"http://127.0.0.1:{node_port}"
         self.limits = limits or Limits()
@@ -78,16 +53,9 @@ class Slack:
         self.channels: dict[str, str] = {}
         self.views: list[dict[str, Any]] = []
         self.whispers: list[dict[str, Any]] = []
-        self.webhook: str | None = None
-        self.statuses: list[int] = []
         self.outside: set[str] = set()
         self.down = False
-        self.links = 0
-        self.most_links = 0
         self._pace: dict[str, deque[float]] = defaultdict(deque)
-        self._numbers = itertools.count(1)
-        self._acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        self._sockets: list[web.WebSocketResponse] = []
         self._looped = Looped()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -167,12 +135,6 @@ class Slack:
 
         until(lambda: len(found()) >= count, seconds)
         return found()
-
-    def signed(self, body: str, at: float | None = None, secret: str = SECRET) -> dict[str, str]:
-        """Headers with which Slack would send a body."""
-        stamp = str(int(at if at is not None else time.time()))
-        signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
-        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": str(signature)}
 
     # ---- inside
 
@@ -317,98 +279,13 @@ class Slack:
             self._spawn(self._deliver(self._body(twin)))
         return web.Response()
 
-    def _body(self, event: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "event_callback",
-            "team_id": "T000000001",
-            "api_app_id": APP,
-            "event_id": f"Ev{next(self._numbers):010d}",
-            "event_time": int(time.time()),
-            "event": event,
-        }
-
-    async def _deliver(self, body: dict[str, Any]) -> int:
-        """An event until it is acknowledged within three seconds, at most four times."""
-        status = 0
-        for attempt in range(4):
-            retry = {"X-Slack-Retry-Num": str(attempt)} if attempt else {}
-            status, _ = await self._send("events_api", body, json.dumps(body), retry)
-            if 200 <= status < 300:
-                break
-            await asyncio.sleep(0.3)
-        return status
-
-    async def _send(
-        self, kind: str, payload: dict[str, Any], form: str, headers: dict[str, str]
-    ) -> tuple[int, dict[str, Any]]:
-        """One request to the app, by webhook or over its socket: status and answer."""
-        if self.webhook is None:
-            return await self._send_by_socket(kind, payload)
-        kinds = {"events_api": "application/json"}
-        content = kinds.get(kind, "application/x-www-form-urlencoded")
-        headers = {**headers, **self.signed(form), "Content-Type": content}
-        timeout = aiohttp.ClientTimeout(total=PATIENCE)
-        try:
-            async with self._http.post(
-                self.webhook, data=form, headers=headers, timeout=timeout
-            ) as response:
-                raw = await response.text()
-                self.statuses.append(response.status)
-                answer = json.loads(raw) if raw.startswith("{") else {"text": raw}
-                return response.status, answer
-        except (aiohttp.ClientError, TimeoutError):
-            self.statuses.append(0)
-            return 0, {}
-
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send_by_socket(
-        self, kind: str, payload: dict[str, Any]
-    ) -> tuple[int, dict[str, Any]]:
-        end = time.monotonic() + PATIENCE
-        while not self._sockets and time.monotonic() < end:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-        if not self._sockets:
-            return 0, {}
-        name = f"envelope-{next(self._numbers)}"
-        self._acks[name] = asyncio.get_running_loop().create_future()
-        envelope = {
-            "envelope_id": name,
-            "type": kind,
-            "payload": payload,
-            "accepts_response_payload": kind != "events_api",
-        }
-        try:
-            await self._sockets[-1].send_json(envelope)
-            answer = await asyncio.wait_for(self._acks[name], PATIENCE)
-        except (ConnectionError, TimeoutError):
-            return 0, {}
-        finally:
-            self._acks.pop(name, None)
-        return 200, answer
-
-    async def _link(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1})
-        self._sockets.append(socket)
-        self.links += 1
-        self.most_links = max(self.most_links, len(self._sockets))
-        try:
-            async for message in socket:
-                found = json.loads(message.data)
-                waiting = self._acks.get(found.get("envelope_id"))
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(found.get("payload") or {})
-        finally:
-            self._sockets.remove(socket)
-        return socket
-
     async def _who(self, user: str) -> dict[str, Any]:
-        return {"id": self.users[user], "username": user, "team_id": "T000000001"}
+        return {"id": self.users[user], "username": user, "team_id": TEAM}
 
     async def _trigger(self, user: str) -> str:
         body = {"user_id": self.users[user]}
@@ -416,58 +293,14 @@ class Slack:
         return str(found["trigger_id"])
 
     async def _press(self, user: str, posted: Posted, element: dict[str, Any]) -> int:
-        message = {
-            "type": "message",
-            "ts": posted.ts,
-            "text": posted.text,
-            "blocks": posted.blocks,
-            "user": BOT_USER,
-            "bot_id": BOT,
-        }
-        if posted.thread:
-            message["thread_ts"] = posted.thread
-        payload = {
-            "type": "block_actions",
-            "team": {"id": "T000000001", "domain": "w"},
-            "api_app_id": APP,
-            "user": await self._who(user),
-            "trigger_id": await self._trigger(user),
-            "container": {
-                "type": "message",
-                "message_ts": posted.ts,
-                "channel_id": posted.channel,
-                "is_ephemeral": False,
-            },
-            "channel": {"id": posted.channel, "name": "x"},
-            "message": message,
-            "actions": [{**element, "block_id": "b", "action_ts": str(time.time())}],
-        }
+        payload = press_of(posted, element, await self._who(user), await self._trigger(user))
         status, _ = await self._interact(payload)
         return status
 
     async def _submit(
         self, user: str, view: dict[str, Any], fields: dict[str, str]
     ) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for block in view["blocks"]:
-            element, given = block["element"], fields.get(block["block_id"])
-            if element["type"] == "static_select":
-                chosen = given or element["initial_option"]["value"]
-                state: dict[str, Any] = {
-                    "type": "static_select",
-                    "selected_option": {"value": chosen},
-                }
-            else:
-                state = {"type": element["type"], "value": given}
-            values[block["block_id"]] = {element["action_id"]: state}
-        payload = {
-            "type": "view_submission",
-            "team": {"id": "T000000001", "domain": "w"},
-            "api_app_id": APP,
-            "user": await self._who(user),
-            "view": {**view, "state": {"values": values}},
-        }
-        _, answer = await self._interact(payload)
+        _, answer = await self._interact(form_of(view, fields, await self._who(user)))
         return answer
 
     async def _interact(self, payload: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -475,16 +308,8 @@ class Slack:
         return await self._send("interactive", payload, form, {})
 
     async def _slash(self, user: str, text: str) -> str:
-        payload = {
-            "command": "/care",
-            "text": text,
-            "team_id": "T000000001",
-            "channel_id": self.channels.get("support", "C1"),
-            "user_id": self.users[user],
-            "user_name": user,
-            "api_app_id": APP,
-            "trigger_id": await self._trigger(user),
-        }
+        room = self.channels.get("support", "C1")
+        payload = command_of(text, room, await self._who(user), await self._trigger(user))
         _, answer = await self._send("slash_commands", payload, urlencode(payload), {})
         return str(answer.get("text", ""))
 
@@ -508,43 +333,6 @@ async def _fields(request: web.Request) -> dict[str, Any]:
     if request.content_type == "multipart/form-data":
         return {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
     return {**dict(request.query), **dict(parse_qsl(await request.text()))}
-
-
-def seed() -> dict[str, Any]:
-    """A workspace: four people, a support channel, our app with its tokens."""
-    everyone = [
-        {"name": name, "real_name": f"{name.title()} Field", "email": f"{name}@example.com"}
-        for name in USERS
-    ]
-    app: dict[str, Any] = {
-        "app_id": APP,
-        "client_id": "1.2",
-        "client_secret": "x",
-        "name": "Careline",
-        "redirect_uris": [],
-        "scopes": SCOPES.split(","),
-        "bot_id": BOT,
-        "bot_user_id": BOT_USER,
-        "bot_name": "careline",
-    }
-    own: dict[str, Any] = {
-        "token": BOT_TOKEN,
-        "type": "bot",
-        "user_id": BOT_USER,
-        "bot_id": BOT,
-        "app_id": APP,
-    }
-    return {
-        "team": {"name": "W", "domain": "w"},
-        "users": everyone,
-        "channels": [{"name": "support"}, {"name": "help"}],
-        "oauth_apps": [app],
-        "tokens": [
-            {**own, "bot_user_id": BOT_USER, "scopes": SCOPES.split(",")},
-            *({"token": f"xoxp-{name}", "type": "user", "user": name} for name in USERS),
-        ],
-        "signing_secret": SECRET,
-    }
 
 
 @contextlib.contextmanager

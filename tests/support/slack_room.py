@@ -2,7 +2,8 @@
 
 from care.record.ids import ConversationId
 from tests.support.looped import until
-from tests.support.slack import Posted, Slack
+from tests.support.slack import Slack
+from tests.support.slack_world import Posted
 
 
 def card_of(team: Slack, conversation: ConversationId) -> Posted:

@@ -10,8 +10,10 @@ from care.insight.reports import Asked, report
 from care.record.record import now
 from tests.support.customer import WebCustomer
 from tests.support.looped import until
+from tests.support.platforms import as_environment, on_slack
 from tests.support.product import Product
-from tests.support.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, Slack, slack
+from tests.support.slack import Slack, slack
+from tests.support.slack_world import BOT_USER
 
 TEAM = "T000000001"
 QUESTIONS = {
@@ -36,12 +38,7 @@ def team() -> Iterator[Slack]:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, team: Slack) -> Iterator[Product]:
     """The product, connected to that Slack."""
-    env = {
-        "CARELINE_SLACK_BOT_TOKEN": BOT_TOKEN,
-        "CARELINE_SLACK_APP_TOKEN": APP_TOKEN,
-        "CARELINE_SLACK_API": team.api,
-        "CARELINE_SLACK_MEMBERS_INTERNAL": "true",
-    }
+    env = as_environment({**on_slack(team), "slack_members_internal": True})
     started = Product(tmp_path_factory.mktemp("colleagues"), env).start()
     until(lambda: team.links, 60)
     yield started

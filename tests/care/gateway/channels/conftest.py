@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.assistant import SmallAssistant
 from tests.support.databases import own_database
-from tests.support.slack import APP_TOKEN, BOT_TOKEN, Slack, slack
-from tests.support.telegram import TOKEN, Telegram, telegram
+from tests.support.platforms import on_slack, on_telegram
+from tests.support.slack import Slack, slack
+from tests.support.telegram import Telegram, telegram
 from tests.support.threaded import ThreadedCare, threaded_care
 
 
@@ -39,7 +40,7 @@ def tg_care(
 ) -> Iterator[ThreadedCare]:
     """A care server that polls the module's Telegram."""
     folder = tmp_path_factory.mktemp("tg-care")
-    settings = {"telegram_token": TOKEN, "telegram_api": tg.url, "database_url": database}
+    settings = {**on_telegram(tg), "database_url": database}
     with threaded_care(folder, assistant, **settings) as server:
         yield server
 
@@ -60,13 +61,7 @@ def slack_care(
 ) -> Iterator[ThreadedCare]:
     """A care server that is connected to the module's Slack by Socket Mode, agents included."""
     folder = tmp_path_factory.mktemp("slack-care")
-    settings = {
-        "database_url": database,
-        "slack_bot_token": BOT_TOKEN,
-        "slack_app_token": APP_TOKEN,
-        "slack_api": slack_team.api,
-        "slack_support_channel": slack_team.channels["support"],
-    }
+    settings = {**on_slack(slack_team, agents=True), "database_url": database}
     with threaded_care(folder, assistant, **settings) as server:
         yield server
 
@@ -81,14 +76,10 @@ def all_care(
 ) -> Iterator[ThreadedCare]:
     """A care server with customers on all channels, colleagues and agents in Slack."""
     settings: dict[str, Any] = {
-        "database_url": database,
-        "telegram_token": TOKEN,
-        "telegram_api": tg.url,
-        "slack_bot_token": BOT_TOKEN,
-        "slack_app_token": APP_TOKEN,
-        "slack_api": slack_team.api,
-        "slack_support_channel": slack_team.channels["support"],
+        **on_telegram(tg),
+        **on_slack(slack_team, agents=True),
         "slack_members_internal": True,
+        "database_url": database,
     }
     with threaded_care(tmp_path_factory.mktemp("all-care"), assistant, **settings) as server:
         yield server

@@ -7,22 +7,16 @@ import pytest
 
 from care.gateway.channels.check import check, run
 from care.settings import Settings
-from tests.support.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.support.platforms import on_slack, on_telegram
+from tests.support.slack import Slack
 from tests.support.slack_rules import Fault
-from tests.support.telegram import TOKEN, Telegram
+from tests.support.telegram import Telegram
 
 
 @pytest.fixture(scope="module")
 def chosen(tg: Telegram, slack_team: Slack) -> Settings:
     """Settings for both platforms, all in order."""
-    return Settings(
-        telegram_token=TOKEN,
-        telegram_api=tg.url,
-        slack_bot_token=BOT_TOKEN,
-        slack_app_token=APP_TOKEN,
-        slack_api=slack_team.api,
-        slack_support_channel=slack_team.channels["support"],
-    )
+    return Settings(**on_telegram(tg), **on_slack(slack_team, agents=True))
 
 
 async def test_a_good_set_up_is_all_ok(chosen: Settings) -> None:

@@ -12,13 +12,12 @@ import requests
 
 from tests.support.assistant import SmallAssistant
 from tests.support.looped import until
+from tests.support.platforms import TG_SECRET, as_environment, on_slack, on_telegram
 from tests.support.server import CareServer
-from tests.support.slack import BOT_TOKEN, Slack
-from tests.support.slack import SECRET as SIGNING_SECRET
-from tests.support.slack import USERS as WRITERS
-from tests.support.telegram import TOKEN, Telegram
+from tests.support.slack import Slack
+from tests.support.slack_world import USERS as WRITERS
+from tests.support.telegram import Telegram
 
-SECRET = "crash-secret"
 CHATS = [9000 + number for number in range(4)]
 EACH = 5
 ALL = (len(CHATS) + len(WRITERS)) * EACH
@@ -28,16 +27,7 @@ ALL = (len(CHATS) + len(WRITERS)) * EACH
 def test_forty_accepted_messages_survive_kill_9(
     tmp_path: Path, tg: Telegram, slack_team: Slack, assistant: SmallAssistant
 ) -> None:
-    env = {
-        "CARELINE_TELEGRAM_TOKEN": TOKEN,
-        "CARELINE_TELEGRAM_API": tg.url,
-        "CARELINE_TELEGRAM_MODE": "webhook",
-        "CARELINE_TELEGRAM_WEBHOOK_SECRET": SECRET,
-        "CARELINE_SLACK_BOT_TOKEN": BOT_TOKEN,
-        "CARELINE_SLACK_API": slack_team.api,
-        "CARELINE_SLACK_MODE": "webhook",
-        "CARELINE_SLACK_SIGNING_SECRET": SIGNING_SECRET,
-    }
+    env = as_environment({**on_telegram(tg, called=True), **on_slack(slack_team, called=True)})
     rooms = {user: slack_team.dm(user) for user in WRITERS}
     server = CareServer(tmp_path, assistant.url, env=env).start()
     assistant.delay = 0.05
@@ -54,12 +44,12 @@ def test_forty_accepted_messages_survive_kill_9(
 
     try:
         with ThreadPoolExecutor(8) as writers:
-            on_telegram = [writers.submit(_on_telegram, server, chat) for chat in CHATS]
+            by_chat = [writers.submit(_on_telegram, server, chat) for chat in CHATS]
             in_slack = [
                 writers.submit(_in_slack, server, slack_team, user, room)
                 for user, room in rooms.items()
             ]
-            accepted = sum(done.result() for done in on_telegram + in_slack)
+            accepted = sum(done.result() for done in by_chat + in_slack)
         assert accepted == ALL == 40
         _kill_between_two_sends(server, count)
         server.serve()
@@ -87,7 +77,7 @@ def _on_telegram(server: CareServer, chat: int) -> int:
             "text": f"m{number}",
         }
         body = json.dumps({"update_id": chat * 10 + number, "message": message})
-        headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": TG_SECRET}
         url = f"{server.url}/webhooks/telegram"
         taken += requests.post(url, data=body, headers=headers, timeout=30).status_code == 200
     return taken

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -10,8 +9,9 @@ from care.record.ids import Author
 from tests.support.assistant import SmallAssistant
 from tests.support.databases import away, own_database
 from tests.support.looped import until
-from tests.support.slack import APP_TOKEN, BOT_TOKEN, SECRET, Slack
-from tests.support.telegram import TOKEN, Telegram
+from tests.support.platforms import on_slack, on_telegram
+from tests.support.slack import Slack
+from tests.support.telegram import Telegram
 from tests.support.threaded import ThreadedCare, threaded_care
 
 TEAM = "T000000001"
@@ -27,21 +27,9 @@ def care(
     postgres_url: str,
 ) -> Iterator[ThreadedCare]:
     """A care server on PostgreSQL that is called, or asks and is connected."""
-    given: dict[str, Any] = {
-        "database_url": own_database(postgres_url),
-        "telegram_token": TOKEN,
-        "telegram_api": tg.url,
-        "slack_bot_token": BOT_TOKEN,
-        "slack_api": slack_team.api,
-    }
-    hooks = {
-        "telegram_mode": "webhook",
-        "telegram_webhook_secret": "s",
-        "slack_mode": "webhook",
-        "slack_signing_secret": SECRET,
-    }
     called = request.param == "webhook"
-    given |= hooks if called else {"slack_app_token": APP_TOKEN}
+    given = {**on_telegram(tg, called=called), **on_slack(slack_team, called=called)}
+    given["database_url"] = own_database(postgres_url)
     with threaded_care(tmp_path_factory.mktemp("down"), assistant, **given) as server:
         if called:
             slack_team.webhook = f"{server.url}/webhooks/slack"

@@ -6,7 +6,8 @@ from care.record.feedback import feedback_of
 from care.record.ids import Author, FeedbackKind
 from tests.support.assistant import SmallAssistant
 from tests.support.looped import until
-from tests.support.slack import BOT_USER, Slack
+from tests.support.slack import Slack
+from tests.support.slack_world import BOT_USER
 from tests.support.threaded import ThreadedCare
 
 ON = "both"

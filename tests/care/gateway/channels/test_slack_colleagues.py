@@ -1,7 +1,8 @@
 """Whose conversation in Slack is internal: members of the own workspace, among themselves."""
 
-from tests.support.slack import BOT_USER, Slack
+from tests.support.slack import Slack
 from tests.support.slack_rules import Fault
+from tests.support.slack_world import BOT_USER
 from tests.support.threaded import ThreadedCare
 
 TEAM = "T000000001"

@@ -9,9 +9,10 @@ from care.handoff.ownership import do_claim, do_release
 from care.record.ids import AgentId, Author, ConversationId
 from care.record.messages import Message, messages_of
 from tests.support.looped import until
-from tests.support.slack import Posted, Slack
+from tests.support.slack import Slack
 from tests.support.slack_room import card_of, whispers_to
 from tests.support.slack_rules import Fault as SlackFault
+from tests.support.slack_world import Posted
 from tests.support.talk import add_agent, write
 from tests.support.telegram import Telegram
 from tests.support.telegram_rules import Fault

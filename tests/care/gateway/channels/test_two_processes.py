@@ -14,9 +14,10 @@ from tests.support.assistant import SmallAssistant
 from tests.support.customer import WebCustomer
 from tests.support.databases import own_database
 from tests.support.looped import until
+from tests.support.platforms import as_environment, on_slack, on_telegram
 from tests.support.server import CareServer
-from tests.support.slack import APP_TOKEN, BOT_TOKEN, Slack
-from tests.support.telegram import TOKEN, Telegram
+from tests.support.slack import Slack
+from tests.support.telegram import Telegram
 from tests.support.threaded import ThreadedCare, threaded_care
 
 Pair = tuple[CareServer, ThreadedCare]
@@ -33,16 +34,9 @@ def pair(
     redis_url: str,
 ) -> Iterator[Pair]:
     """Two servers with the same settings: a process that can be killed, and this one."""
-    settings = {
-        "telegram_token": TOKEN,
-        "telegram_api": tg.url,
-        "slack_bot_token": BOT_TOKEN,
-        "slack_app_token": APP_TOKEN,
-        "slack_api": slack_team.api,
-    }
+    settings = {**on_telegram(tg), **on_slack(slack_team)}
     shared = {"database_url": own_database(postgres_url), "redis_url": redis_url}
-    env = {name.upper(): value for name, value in shared.items()}
-    env |= {f"CARELINE_{name.upper()}": value for name, value in settings.items()}
+    env = as_environment({**shared, **settings})
     first = CareServer(tmp_path_factory.mktemp("one"), assistant.url, env).start()
     until(lambda: slack_team.links == 1, 60)
     tg.called("getUpdates", 60)

@@ -18,14 +18,14 @@ from care.gateway.channels.channel import check_settings
 from care.record.ids import Author
 from care.settings import SettingError, Settings
 from tests.support.assistant import SmallAssistant
+from tests.support.platforms import TG_SECRET, on_slack, on_telegram
 from tests.support.shapes import model, mutated
-from tests.support.slack import BOT_TOKEN, SECRET, Slack
+from tests.support.slack import Slack
 from tests.support.telegram import TOKEN, Telegram
 from tests.support.threaded import ThreadedCare, threaded_care
 
 ON = "postgresql"  # it takes less than SQLite: no NUL, no half of a pair of surrogates
 PAYLOADS = Path(__file__).parents[3] / "payloads"
-TG_SECRET = "tg-secret"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 fuzz = settings(
     max_examples=100,
@@ -52,15 +52,8 @@ def hooks(
     """A care server that both platforms call."""
     given_settings: dict[str, Any] = {
         "database_url": database,
-        "telegram_token": TOKEN,
-        "telegram_api": tg.url,
-        "telegram_mode": "webhook",
-        "telegram_webhook_secret": TG_SECRET,
-        "slack_bot_token": BOT_TOKEN,
-        "slack_api": slack_team.api,
-        "slack_mode": "webhook",
-        "slack_signing_secret": SECRET,
-        "slack_support_channel": slack_team.channels["support"],
+        **on_telegram(tg, called=True),
+        **on_slack(slack_team, called=True, agents=True),
         "messages_per_minute": 6000,
     }
     with threaded_care(tmp_path_factory.mktemp("hooks"), assistant, **given_settings) as server:
