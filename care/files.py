@@ -18,6 +18,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, delete, func, insert, select, update
 from starlette.responses import FileResponse
 
+from care.explained import Explained
 from care.record.ids import Author, MessageId
 from care.record.record import Record, now
 from care.record.schema_web import files
@@ -59,14 +60,8 @@ ENDINGS = {
 }
 
 
-class FileRefused(Exception):
-    """A file that is not taken. `status` is an HTTP status, `code` a stable name."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
+class FileRefused(Explained):
+    """A file that is not taken."""
 
 
 @dataclass(frozen=True, slots=True)

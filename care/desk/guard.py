@@ -18,8 +18,7 @@ from starlette.routing import Route
 from care.body import TooLong, read_body
 from care.care import Care
 from care.desk.visibility import Hidden
-from care.files import FileRefused
-from care.gateway.accept import Refused
+from care.explained import Explained
 from care.handoff.ownership import AlreadyOwned, NotOwner, Stale
 from care.record.agents import Agent, Role, do_touch_session, find_signed_in
 from care.record.audit import do_audit
@@ -34,14 +33,11 @@ PLAIN_COOKIE = "careline_desk"
 HOST_COOKIE = "__Host-careline_desk"
 
 
-class Refusal(Exception):
-    """A call that is not carried out. `code` is stable; `message` is for people."""
+class Refusal(Explained):
+    """A call that is not carried out. `more` is told beside the reason."""
 
     def __init__(self, status: int, code: str, message: str, **more: Any) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
+        super().__init__(status, code, message)
         self.more = more
 
 
@@ -246,7 +242,7 @@ def _explain(failure: Exception) -> Response:
     match failure:
         case Refusal() as refusal:
             return error(refusal.status, refusal.code, refusal.message, **refusal.more)
-        case Refused() | FileRefused() as refused:
+        case Explained() as refused:
             return error(refused.status, refused.code, refused.message)
         case AlreadyOwned() as owned:
             return error(

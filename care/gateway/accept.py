@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from care.explained import Explained
 from care.files import do_attach_files
-from care.record.conversations import do_current_or_open
+from care.record.conversations import Conversation, do_current_or_open
 from care.record.customers import do_find_or_add_customer
 from care.record.ids import Author, ConversationId, MessageId, Seq
 from care.record.messages import Draft, do_add_message, do_use_button, find_external
@@ -20,14 +21,8 @@ from care.record.schema import conversations
 from care.settings import Settings
 
 
-class Refused(Exception):
-    """A message that is not accepted. `status` is an HTTP status, `code` a stable name."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
+class Refused(Explained):
+    """A message that is not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +104,7 @@ def accept_message(connection: Connection, incoming: Incoming, settings: Setting
     if known is not None:
         return Accepted(known.id, Seq(0), known.conversation_id, duplicate=True)
     text, payload = _content(connection, incoming, settings)
-    customer_id = do_find_or_add_customer(
-        connection, incoming.channel, incoming.identity, incoming.name
-    )
-    conversation = do_current_or_open(
-        connection,
-        incoming.sender,
-        customer_id,
-        incoming.channel,
-        inbox=incoming.inbox,
-        reopen_hours=settings.reopen_hours,
-        audience=incoming.audience,
-    )
+    conversation = do_find_place(connection, incoming, settings)
     if incoming.context and incoming.context != conversation.context:
         merged = {**conversation.context, **incoming.context}
         change = conversations.update().where(conversations.c.id == conversation.id)
@@ -137,6 +121,22 @@ def accept_message(connection: Connection, incoming: Incoming, settings: Setting
     uploads = [str(file["id"]) for file in payload.get("files") or () if file.get("id")]
     do_attach_files(connection, uploads, message_id)
     return Accepted(message_id, seq, conversation.id, duplicate=False)
+
+
+def do_find_place(connection: Connection, incoming: Incoming, settings: Settings) -> Conversation:
+    """The conversation that what came belongs to, opened where there is none, with its customer."""
+    customer_id = do_find_or_add_customer(
+        connection, incoming.channel, incoming.identity, incoming.name
+    )
+    return do_current_or_open(
+        connection,
+        incoming.sender,
+        customer_id,
+        incoming.channel,
+        inbox=incoming.inbox,
+        reopen_hours=settings.reopen_hours,
+        audience=incoming.audience,
+    )
 
 
 def _content(

@@ -7,11 +7,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from care.gateway.accept import Accepted, Incoming, Refused, check_text
+from care.gateway.accept import Accepted, Incoming, Refused, check_text, do_find_place
 from care.gateway.gateway import Gateway
 from care.gateway.rating import do_comment, do_rate, find_rating_button
-from care.record.conversations import access_conversation, current_conversation, do_current_or_open
-from care.record.customers import do_find_or_add_customer
+from care.record.conversations import access_conversation, current_conversation
 from care.record.deliveries import delivered_as, do_queue_delivery
 from care.record.ids import Author, ConversationId, FeedbackId, MessageId
 from care.record.messages import (
@@ -171,18 +170,7 @@ def _do_explain(
     key = f"refused:{sentence}:{incoming.sender}:{minute}"
     if find_external(connection, incoming.channel, key) is not None:
         return None
-    customer_id = do_find_or_add_customer(
-        connection, incoming.channel, incoming.identity, incoming.name
-    )
-    conversation = do_current_or_open(
-        connection,
-        incoming.sender,
-        customer_id,
-        incoming.channel,
-        inbox=incoming.inbox,
-        reopen_hours=settings.reopen_hours,
-        audience=incoming.audience,
-    )
+    conversation = do_find_place(connection, incoming, settings)
     language = conversation.language or incoming.context.get("locale")
     words = text(sentence, language).format(megabytes=settings.chat_file_max_mb)
     do_notice(connection, conversation.id, words, key)
