@@ -20,6 +20,8 @@ from typing import Any
 PULSE = 0.1
 GRACE = 15.0
 """Seconds that a command has to end after SIGTERM."""
+QUIET = 120.0
+"""Seconds without a word after which it is said what runs."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -62,6 +64,7 @@ class Lanes:
         self._folder, self._root = folder, root
         self._places: dict[str, Path] = {}
         self._before: dict[int, Any] = {}
+        self._told = time.monotonic()
 
     def __enter__(self) -> "Lanes":
         """Note signals instead of dying of them, until the end."""
@@ -96,6 +99,8 @@ class Lanes:
                 for one in [r for r in running if r.process.poll() is not None]:
                     running.remove(one)
                     ended[one.job.name] = self._end(one)
+                if lanes > 1:
+                    self._tell_what_runs(running)
         finally:
             _end_groups([one.process for one in running])
         return ended | {one.job.name: _tell(one, Ended.STOPPED) for one in running}
@@ -103,7 +108,16 @@ class Lanes:
     def _note(self, number: int, _: FrameType | None) -> None:
         self.stopped_by = self.stopped_by or signal.Signals(number)
 
+    def _tell_what_runs(self, running: Sequence[_Running]) -> None:
+        """A log that stands still looks like a run that hangs."""
+        present = time.monotonic()
+        if running and present - self._told > QUIET:
+            names = (f"{one.job.name} ({present - one.began:.0f} s)" for one in running)
+            print(f"=== still running: {', '.join(names)}", flush=True)
+            self._told = present
+
     def _start(self, job: Job, ended: dict[str, Ended], *, live: bool) -> _Running:
+        self._told = time.monotonic()
         failed = [name for name in job.after if ended[name] is Ended.FAILED]
         though = f", though {', '.join(failed)} failed" if failed else ""
         print(f"\n{job.heading}{though}" if live else f"{job.heading}: started{though}", flush=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import lanes
 from scripts.steps import ROOT, Step, lanes_wanted, run_all
 from scripts.test import STEPS
 
@@ -123,6 +124,12 @@ def test_what_a_step_says_is_printed_in_one_piece(run: Run) -> None:
     _, printed = run(*(Step(n, ["sh", "-c", script, n]) for n in ("one", "two")))
     for name in ("one", "two"):
         assert f"\n=== {name}\n{name}\n{name}\n{name}\n=== {name}: ok in" in printed
+
+
+def test_a_long_silence_is_broken(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "QUIET", 0.2)
+    _, printed = run(sh("long", "sleep 0.8"), sh("too", "sleep 0.8"))
+    assert re.search(r"^=== still running: long \(\d s\), too \(\d s\)$", printed, re.M)
 
 
 def test_each_step_has_a_temporary_folder_of_its_own_that_does_not_stay(run: Run) -> None:
