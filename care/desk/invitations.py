@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -60,9 +61,9 @@ async def join(request: Request) -> Response:
     try:
         check_strength(form.get("password", ""), invitation.email)
         if invitation.kind == "invite" and not name:
-            raise WeakPassword(_say(request, "bad_form"))
+            raise WeakPassword("bad_form")
     except WeakPassword as weak:
-        return _form(request, invitation, 400, str(weak), name)
+        return _form(request, invitation, 400, _say(request, weak.key, **weak.values), name)
     hashed = await hash_password(form["password"])
     try:
         agent, ended = await care.record.write(_do_take, invitation, name, hashed)
@@ -101,17 +102,23 @@ async def forgot(request: Request) -> Response:
     if request.method == "GET" or not mail:
         return page(request, "forgot.html", can_mail=mail, sent=False, problem="")
     form = await read_form(request)
-    email = (form or {}).get("email", "").strip()[:320]
+    if form is None:
+        problem = _say(request, "bad_form")
+        return page(request, "forgot.html", 400, can_mail=True, sent=False, problem=problem)
+    email = form.get("email", "").strip()[:320]
     keys = keys_of(request, f"reset {email}")
     minutes = await care.record.read(throttled, keys)
-    if form is None or minutes:
-        problem = _say(request, "too_often", minutes=minutes) if form else _say(request, "bad_form")
+    if minutes:
+        problem = _say(request, "too_often", minutes=minutes)
         return page(request, "forgot.html", 429, can_mail=True, sent=False, problem=problem)
     await care.record.write(do_count_attempt, keys)
     agent = await care.record.read(find_agent, email)
+    answer = page(request, "forgot.html", can_mail=True, sent=True, problem="")
     if agent is not None and agent.active:
-        await send_reset(care, agent, None, language_of(request.headers.get("accept-language", "")))
-    return page(request, "forgot.html", can_mail=True, sent=True, problem="")
+        # After the answer: how long it takes must not tell either whether there is an account.
+        language = language_of(request.headers.get("accept-language", ""))
+        answer.background = BackgroundTask(send_reset, care, agent, None, language)
+    return answer
 
 
 async def send_reset(

@@ -14,7 +14,12 @@ MAX_CHARS = 200
 
 
 class WeakPassword(ValueError):
-    """A password that is not accepted; the message says why, in plain words."""
+    """A password that is not accepted. `key` names the sentence that says why; `values` fill it."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
 
 
 @cache
@@ -35,11 +40,11 @@ def _decoy() -> str:
 def check_strength(password: str, email: str = "") -> None:
     """Raise WeakPassword unless the password is long, varied and not the address itself."""
     if len(password) < MIN_CHARS:
-        raise WeakPassword(f"Use at least {MIN_CHARS} characters.")
+        raise WeakPassword("weak_short", n=MIN_CHARS)
     if len(password) > MAX_CHARS:
-        raise WeakPassword(f"Use at most {MAX_CHARS} characters.")
+        raise WeakPassword("weak_long", n=MAX_CHARS)
     if len(set(password)) < 5 or (email and password.lower() in email.lower()):
-        raise WeakPassword("This is too easy to guess.")
+        raise WeakPassword("weak_easy")
 
 
 def hash_now(password: str) -> str:

@@ -105,6 +105,7 @@ def test_a_forgotten_password_is_reset_by_mail(office: Office, mail_server: Mail
     page.get_by_label("E-mail address").fill(desk.email)
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_role("status")).to_contain_text("on its way")
+    office.until(lambda: desk.email in [to for to, _ in mail_server.mails])
     mail = next(mail for to, mail in mail_server.mails if to == desk.email)
     found = re.search(r"http\S+/desk/join/\S+", str(mail.get_content()))  # type: ignore[attr-defined]
     assert found is not None

@@ -8,14 +8,20 @@ from email.policy import default
 
 
 class MailServer:
-    """Listens on a free port; `mails` are (recipient, message)."""
+    """Listens on a free port; `mails` are (recipient, message).
+
+    While `awake` is not set, nobody is greeted.
+    """
 
     def __init__(self) -> None:
+        self.awake = threading.Event()
+        self.awake.set()
         self.mails: list[tuple[str, Message]] = []
         keeper = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
+                keeper.awake.wait(60)
                 self.wfile.write(b"220 mail.test\r\n")
                 to, reading = "", False
                 lines: list[bytes] = []

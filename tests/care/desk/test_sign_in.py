@@ -3,19 +3,24 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 from sqlalchemy import delete, update
 
 from care.desk.passwords import hash_now
-from care.record.agents import Role
+from care.record.agents import Role, do_add_agent
 from care.record.audit import audit_rows
 from care.record.record import now
 from care.record.schema_desk import invitations, sign_in_failures
 from tests.care.desk.colleague import Colleague
 from tests.care.desk.office import Office
+from tests.support.assistant import SmallAssistant
+from tests.support.threaded import threaded_care
+from tests.widget.mail_server import MailServer
 
 PASSWORD = "three-quiet-herons"
 
@@ -244,3 +249,37 @@ def test_only_owners_make_and_change_owners_and_one_always_stays(office: Office)
         owner.do(f"/people/{other}", "PATCH", role="agent")
     assert owner.refused(f"/people/{owner.id}", "PATCH", active=False) == (409, "last_owner")
     assert owner.refused(f"/people/{owner.id}", "PATCH", role="agent") == (409, "last_owner")
+
+
+def test_who_forgot_is_answered_before_the_mail_goes_whoever_they_are(
+    tmp_path: Path, assistant: SmallAssistant
+) -> None:
+    mails = MailServer().start()
+    mails.awake.clear()
+    with threaded_care(tmp_path, assistant, smtp_url=mails.url) as server:
+        known = "known@desk.example"
+        server.care.record.write_now(do_add_agent, known, "Known", Role.AGENT)
+        page = f"{server.url}/desk/forgot"
+        for email in (known, "nobody@desk.example"):
+            form = {"email": email}
+            answer = requests.post(page, data=form, headers={"Origin": server.url}, timeout=60)
+            assert answer.status_code == 200
+        assert requests.post(page, data={"email": known}, timeout=60).status_code == 400
+        mails.awake.set()
+        server.until(lambda: mails.mails)
+        assert [to for to, _ in mails.mails] == [known]
+    mails.stop()
+
+
+def test_a_weak_password_is_refused_in_the_readers_language(
+    office: Office, owner: Colleague
+) -> None:
+    new = {"email": f"weak{owner.id}@desk.example", "role": "agent", "sight": "all"}
+    link = owner.do("/invitations", **new)["link"]
+    form = {"name": "Nia", "password": "kurz"}
+    headers = {"Origin": office.url, "Accept-Language": "de"}
+    page = requests.post(
+        f"{office.url}{urlsplit(link).path}", data=form, headers=headers, timeout=60
+    )
+    assert page.status_code == 400
+    assert "Mindestens 10 Zeichen" in page.text
