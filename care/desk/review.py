@@ -149,7 +149,7 @@ async def train(call: Call) -> Response:
     def write(connection: Connection) -> int:
         return keep_reviewed(connection, call.care.settings)
 
-    examples = await call.change("training.started", "assistant", write)
+    examples = await call.care.record.write(write)
     try:
         new = await trainer_of(call).begin(call.agent.id, examples)
     except TrainingRefused as refusal:

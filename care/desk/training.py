@@ -16,10 +16,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from sqlalchemy import Connection
 
 from care.bus import Bus
 from care.desk.learners import lines_here, lines_there
 from care.desk.reviewed import reviewed_file
+from care.record.audit import do_audit
 from care.record.ids import AgentId
 from care.record.record import Record
 from care.record.trainings import (
@@ -67,7 +69,14 @@ class Trainer:
 
     async def begin(self, agent_id: AgentId, examples: int) -> int:
         """Start a training. Raises TrainingRefused where one is under way."""
-        training_id = await self.record.write(do_start_training, agent_id, examples)
+
+        def start(connection: Connection) -> int | None:
+            new = do_start_training(connection, agent_id, examples)
+            if new is not None:
+                do_audit(connection, agent_id, "training.started", "assistant")
+            return new
+
+        training_id = await self.record.write(start)
         if training_id is None:
             raise TrainingRefused("A training is under way already.")
         self.lines.clear()

@@ -13,6 +13,7 @@ from care.bus import Bus
 from care.desk.learners import lines_here
 from care.desk.training import Trainer, TrainingRefused
 from care.record.agents import Role, do_add_agent
+from care.record.audit import audit_rows
 from care.record.record import Record
 from care.record.trainings import Training, last_training
 from care.settings import Settings
@@ -47,6 +48,8 @@ async def trained(record: Record, **settings: str) -> Training:
     await desk.begin(lead, 0)
     with pytest.raises(TrainingRefused):
         await desk.begin(lead, 0)
+    begun = [row.action for row in await record.read(audit_rows)]
+    assert begun == ["training.started"]  # the refused one did not begin
     while True:
         found = await record.read(last_training)
         if found is not None and found.state != "running":
