@@ -13,13 +13,13 @@ from care.background import Background
 from care.bus import Bus
 from care.gateway.channels.steps import do_notice
 from care.gateway.language import language_of
-from care.handoff.queue import place, waiting
+from care.handoff.queue import places
 from care.record.conversations import Conversation, access_conversation, do_add_context
 from care.record.events import Event, events_after, last_seq
 from care.record.holders import do_begin_mark, do_move_mark, mark
-from care.record.ids import ConversationId, Owner, Status
+from care.record.ids import ConversationId, Owner
 from care.record.record import Record, RecordDown
-from care.record.schema import messages
+from care.record.schema import conversations, messages
 from care.texts import text
 
 log = logging.getLogger(__name__)
@@ -112,11 +112,15 @@ def _tell(connection: Connection, event: Event, channels: frozenset[str]) -> set
 def _tell_places(connection: Connection, channels: frozenset[str]) -> set[ConversationId]:
     """Tell who waits on a chat channel where they stand: once at first, then when they are next."""
     told = set()
-    for conversation_id in waiting(connection):
-        conversation = access_conversation(connection, conversation_id)
-        if conversation.channel not in channels or conversation.status is not Status.OPEN:
+    order, wait = places(connection, None)
+    on_chat = select(conversations.c.id).where(
+        conversations.c.owner == Owner.QUEUE, conversations.c.channel.in_(channels)
+    )
+    concerned = set(connection.execute(on_chat).scalars())
+    for conversation_id, position in order:
+        if conversation_id not in concerned:
             continue
-        position, wait = place(connection, conversation_id)
+        conversation = access_conversation(connection, conversation_id)
         since = conversation.waiting_since
         stay = f"queue:{conversation_id}:{since.timestamp() if since else 0:.3f}"
         language = language_of(conversation)

@@ -71,9 +71,10 @@ def place(connection: Connection, conversation_id: ConversationId) -> tuple[int,
 
 
 def places(
-    connection: Connection, limit: int = TOLD
+    connection: Connection, limit: int | None = TOLD
 ) -> tuple[list[tuple[ConversationId, int]], float | None]:
-    """The first `limit` conversations of the queue with their positions, and the usual wait."""
+    """The first `limit` conversations of the queue (None: all) with their positions, and the
+    usual wait."""
     first = waiting(connection, limit)
     return [(one, number) for number, one in enumerate(first, start=1)], usual_wait(connection)
 
