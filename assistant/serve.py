@@ -21,6 +21,8 @@ from typing import Any
 
 DEFAULT_PORT = 5005
 ACTIONS_VARIABLE = "CARELINE_ACTIONS_URL"
+# Touches what is read at first use: dates, telephone numbers, languages, and the encoder's memory.
+_FIRST_WORDS = "Hi, where is order 10042 of 3 March? Please call me on 020 7946 0018"
 _STALE = ("DeprecationWarning", "MovedIn20Warning", "pkg_resources", "Slot auto-fill")
 
 
@@ -113,7 +115,14 @@ def build_app(arguments: argparse.Namespace) -> Any:
     app.register_listener(
         partial(load_agent_on_start, str(model), endpoints, None), "before_server_start"
     )
+    app.register_listener(warm_up, "before_server_start")
     return app
+
+
+async def warm_up(app: Any, _loop: Any) -> None:
+    """Understand one message, so that the first customer does not wait for what is read once."""
+    if app.ctx.agent.is_ready():
+        await app.ctx.agent.parse_message(_FIRST_WORDS)
 
 
 if __name__ == "__main__":

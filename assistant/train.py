@@ -57,8 +57,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return 0
     if os.environ.get("PYTHONHASHSEED") != SEED:
         # Rasa writes sets into models; only a fixed order makes them the same again.
-        # One thread: a second one mostly waits, and the order of sums stays the same.
-        environment = {**os.environ, "PYTHONHASHSEED": SEED, "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "PYTHONHASHSEED": SEED}
         command = [sys.executable, "-m", "assistant.train", *(given or sys.argv[1:])]
         sys.stdout.flush()
         os.execve(sys.executable, command, environment)  # noqa: S606
