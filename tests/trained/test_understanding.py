@@ -36,10 +36,10 @@ class Bars:
 
 
 BARS = {
-    "unseen": Bars(94.0, 88.5, 3.3, 9.0),
-    "clean": Bars(92.5, 86.0, 3.6, 12.0),
-    "keywords": Bars(97.0, 95.0, 2.5, 4.0),
-    "anger": Bars(92.0, 89.0, 4.0, 9.0),
+    "unseen": Bars(95.0, 90.0, 2.6, 9.0),
+    "clean": Bars(93.5, 86.5, 3.2, 12.0),
+    "keywords": Bars(96.0, 94.0, 2.5, 5.0),
+    "anger": Bars(94.0, 87.0, 4.0, 12.5),
     "negation": Bars(89.0, 87.0, 6.5, 9.5),
 }
 FOREIGN = {"foreign": 5.0, "unseen_foreign": 6.0}
@@ -91,7 +91,7 @@ def test_two_needs_and_refusals(understanding: Understanding, tmp_path: Path) ->
     for name in ("heldout_two_intents.yml", "negation_refused.yml"):
         (tmp_path / name).write_bytes((HELD_OUT / name).read_bytes())
     found = evaluate(understanding, tmp_path)
-    assert found["both_needs_found"] >= 0.74
+    assert found["both_needs_found"] >= 0.7
     assert found["refusals_respected"] >= 0.9
 
 
