@@ -2,11 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 log = logging.getLogger(__name__)
 PAUSE = 1.0
 """Seconds between a fault that nobody expected and the next beginning."""
+AGAIN = 5.0
+"""Seconds after which a task that was cancelled and still works is cancelled again."""
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait until they have ended, however they end.
+
+    One cancellation is not enough: before Python 3.12 `asyncio.wait_for` loses the one that comes
+    at the moment when what it waits for is there, and the task would go on for good.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        ended, left = await asyncio.wait(left, timeout=AGAIN)
+        await asyncio.gather(*ended, return_exceptions=True)
 
 
 class Background:
@@ -26,8 +43,7 @@ class Background:
         """Cancel it where it waits, and wait until it has ended."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end([task])
 
     async def _keep(self) -> None:
         while True:

@@ -14,6 +14,7 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from care.background import end
 from care.care import Care
 from care.desk.feed import SIGNED_OUT, Listener, read_frames
 from care.desk.guard import Refusal, check_origin, signed_in
@@ -96,9 +97,7 @@ async def _serve(socket: WebSocket, listener: Listener, token: str) -> None:
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 async def _send(socket: WebSocket, listener: Listener) -> None:

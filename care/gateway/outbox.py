@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from care.background import Background
+from care.background import Background, end
 from care.bus import Bus
 from care.record.conversations import access_conversation
 from care.record.deliveries import (
@@ -85,10 +85,7 @@ class Outbox:
         """Stop sending; what is not settled is taken up at the next start."""
         await self._work.stop()
         await self._ear.stop()
-        tasks = list(self._busy.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._busy.values())
 
     def kick(self) -> None:
         """There is something new to send."""

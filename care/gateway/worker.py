@@ -10,7 +10,7 @@ import secrets
 from time import monotonic
 from typing import Any
 
-from care.background import Background
+from care.background import Background, end
 from care.bus import Bus
 from care.feedback.telling import CASE, do_answer_case_button
 from care.gateway.answer import (
@@ -59,10 +59,7 @@ class Workers:
     async def stop(self) -> None:
         """Let turns under way go to the record as far as they are, then stop."""
         await self._sweeper.stop()
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._tasks.values())
         await self.record.write(do_drop_leases_of, self.name)
 
     def kick(self, conversation_id: ConversationId) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from care import background as room
 from care.background import Background
 
 
@@ -44,3 +45,24 @@ async def test_it_is_begun_once_and_has_ended_when_stopping_returns() -> None:
         await background.stop()
         await background.stop()
     assert state == ["begun", "ended"] * 2
+
+
+async def test_a_cancellation_that_is_lost_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "AGAIN", 0.01)
+    lost = 0
+
+    async def work() -> None:
+        nonlocal lost
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                lost += 1
+                if lost == 3:
+                    raise
+
+    background = Background(work)
+    background.start()
+    await asyncio.sleep(0)
+    await asyncio.wait_for(background.stop(), 30)
+    assert lost == 3

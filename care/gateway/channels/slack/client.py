@@ -11,6 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from care.background import end
 from care.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -80,9 +81,7 @@ class Client:
 
     async def stop(self) -> None:
         """Leave courtesies."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
 
 async def _quietly(call: Awaitable[Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from care.background import end
 from care.gateway.channels.slack.client import NETWORK, Client
 
 PATIENCE = 1.8
@@ -65,10 +66,7 @@ class People:
 
     async def stop(self) -> None:
         """Leave questions under way."""
-        tasks = list(self._asking.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._asking.values())
 
     async def _ask(self, user: str) -> Person | None:
         try:

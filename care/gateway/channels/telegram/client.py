@@ -12,6 +12,7 @@ from aiogram.exceptions import AiogramError
 from aiogram.methods import TelegramMethod
 from aiogram.types import BotCommand
 
+from care.background import end
 from care.gateway.channels.telegram.groups import Me
 from care.settings import Settings
 from care.texts import text
@@ -67,9 +68,7 @@ class Client:
 
     async def stop(self) -> None:
         """Leave courtesies, close the connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self.bot.session.close()
 
 
