@@ -57,8 +57,8 @@ class CareAction(Action, ABC):
 
 
 def leave_form() -> list[Event]:
-    """Events that end whatever form is active."""
-    return [ActiveLoop(None), SlotSet("requested_slot", None)]
+    """Events that end whatever form is active, and what waited for it."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("later", None)]
 
 
 def _place_of(error: BaseException) -> str:

@@ -33,6 +33,7 @@ from rasa.shared.nlu.training_data.message import Message as ParsedMessage
 from assistant.database import StoreConflict, StoreDown
 from assistant.inbound import Control, Message
 from assistant.language import hint_of
+from assistant.later import LATER, begins_a_form, form_completed, form_waits, keep, kept
 from assistant.outbound import AnswerLines, as_line, replayed
 from assistant.overrides import ActionFailed, in_turn
 from assistant.tracker_store import WindowTrackerStore
@@ -47,7 +48,7 @@ AGENT_SLOT = "agent_name"
 LANGUAGE_SLOT = "language"
 BASE_LANGUAGE = "en"
 UNTRANSLATED = "utter_answer_not_translated"
-INNER_SLOTS = {"session_started_metadata"}
+INNER_SLOTS = {"session_started_metadata", LATER}
 
 
 class NotReady(RuntimeError):
@@ -201,17 +202,30 @@ class _Turn:
         self._note_language(hint_of(metadata.get("language")))
         text = message.payload if message.text is None else message.text
         await self._work_off(message, text or "", self._parsed)
-        for further in (self._parsed.get("also") or [])[:MOST_FURTHER_REQUESTS]:
-            if self.tracker.is_paused():
-                return
-            payload = "/" + further["intent"] + json.dumps(_values(further.get("entities")))
-            parsed = {
-                "text": payload,
-                "intent": {"name": further["intent"], "confidence": 1.0},
-                "entities": further.get("entities") or [],
-            }
-            await self._work_off(message, payload, parsed)
+        await self._work_off_further(message)
         await self._admit_language()
+
+    async def _work_off_further(self, message: Message) -> None:
+        """What else the message asks, and what waited for the form that it has completed."""
+        domain = self._processor.domain
+        further, waiting = list(self._parsed.get("also") or []), kept(self.tracker)
+        if not form_waits(self.tracker):
+            if form_completed(self.tracker, domain):
+                further = [*waiting, *further]
+            waiting = []
+        for request in further[:MOST_FURTHER_REQUESTS]:
+            if self.tracker.is_paused():
+                waiting = []
+                break
+            intent, entities = request["intent"], request.get("entities") or []
+            if form_waits(self.tracker) and begins_a_form(self._processor, intent):
+                waiting.append({"intent": intent, "entities": entities})
+                continue
+            payload = f"/{intent}{json.dumps(_values(entities))}"
+            understood = {"name": intent, "confidence": 1.0}
+            parsed = {"text": payload, "intent": understood, "entities": entities}
+            await self._work_off(message, payload, parsed)
+        keep(self.tracker, waiting[:MOST_FURTHER_REQUESTS], domain)
 
     async def _admit_language(self) -> None:
         """Say that an answer is not in the customer's language, where that is so."""

@@ -101,6 +101,47 @@ async def test_a_yes_in_the_same_message_confirms_nothing(talk: New, inner: Inne
     assert said.responses == ["utter_cancel_done"]
 
 
+async def test_two_tasks_with_one_order_are_asked_for_it_once(talk: New, inner: Inner) -> None:
+    """The second waits until the first has its order, then has it too."""
+    customer = talk()
+    said = await customer.say(
+        "where is 10024, and can I get the receipt", "track_order",
+        entities={"order_number": "10024"}, also=[{"intent": "get_invoice", "entities": []}],
+    )
+    assert said.responses == ["utter_ask_order_email"]
+    said = await customer.say("ana@example.com", "nlu_fallback",
+                              entities={"email": "ana@example.com"})
+    assert len(said.responses) == 2
+    assert said.responses[0].startswith("utter_order_is_")
+    assert said.responses[1].startswith("utter_invoice_")
+    assert (await customer.slots())["later"] is None
+
+
+async def test_what_waits_for_a_form_is_dropped_when_the_form_is_left(
+    talk: New, inner: Inner
+) -> None:
+    customer = talk()
+    await customer.say(
+        "track 10024 and send the invoice", "track_order", entities={"order_number": "10024"},
+        also=[{"intent": "get_invoice", "entities": []}],
+    )
+    assert [one["intent"] for one in (await customer.slots())["later"]] == ["get_invoice"]
+    said = await customer.say("stop", "stop")
+    assert "utter_ask_order_email" not in said.responses
+    assert (await customer.slots())["later"] is None
+
+
+async def test_an_answer_is_given_while_a_form_waits(talk: New, inner: Inner) -> None:
+    customer = talk()
+    said = await customer.say(
+        "where is 10024 and what is the warranty", "track_order",
+        entities={"order_number": "10024"}, also=[{"intent": "warranty", "entities": []}],
+    )
+    assert said.responses[0] == "utter_ask_order_email"
+    assert "utter_warranty" in said.responses
+    assert said.responses[-1].startswith("utter_ask_order_email")
+
+
 async def test_a_yes_from_before_confirms_nothing(talk: New, inner: Inner) -> None:
     inner.known = VERIFIED
     customer = talk()
