@@ -1,5 +1,6 @@
 """`make bench`: every benchmark, or those named: `make bench ONLY="nlu engine"`."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,4 +19,6 @@ def steps(names: list[str]) -> list[Step]:
 
 
 if __name__ == "__main__":
+    # As the assistant's own process: a second thread only spins.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     sys.exit(run_all(steps(sys.argv[1:])))
