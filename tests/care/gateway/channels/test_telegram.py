@@ -293,7 +293,7 @@ def test_who_blocked_the_bot_is_unreachable_until_they_are_back(
     tg.blocked.add(chat)
     for number in range(2):
         tg_care.do(tg_care.care.gateway.reply(conversation, agent, f"b{number}", f"r{number}"))
-    states = f"SELECT state, attempts FROM deliveries WHERE conversation_id = {conversation}"
+    states = f"SELECT state FROM deliveries WHERE conversation_id = {conversation} ORDER BY id"
     tg_care.until(lambda: [row["state"] for row in tg_care.rows(states)][2:] == ["unreachable"] * 2)
     events = tg_care.rows("SELECT data FROM events WHERE kind = 'customer.reachable'")
     assert events[-1]["data"]["reachable"] is False
