@@ -9,5 +9,5 @@ the two processes know each other only through the channel's contract
 import os
 
 # Before NumPy is first imported: on one message a second thread only spins, so that a parse would
-# cost 14 ms of CPU time instead of 5 and be answered later.
+# cost 14 ms of CPU time instead of 7 and be answered no sooner.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
