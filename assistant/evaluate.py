@@ -54,13 +54,14 @@ class Outcome:
     passed: float
 
 
-def first_guess(parsed: dict[str, Any]) -> str:
-    """The likeliest intent before the gates put theirs in front."""
+def first_guess(parsed: dict[str, Any]) -> tuple[str, float]:
+    """The likeliest intent, and its confidence, before the gates put theirs in front."""
     decision = parsed.get("decision")
     if decision:
-        return str(decision.get("intent") or "")
-    names = [str(i["name"]) for i in parsed.get("intent_ranking") or []]
-    return next((n for n in names if n != FALLBACK), "")
+        return str(decision.get("intent") or ""), float(decision.get("confidence", 0))
+    ranked = (i for i in parsed.get("intent_ranking") or [] if i["name"] != FALLBACK)
+    best: dict[str, Any] = next(ranked, {"name": "", "confidence": 0})
+    return str(best["name"]), float(best["confidence"])
 
 
 def kind_of(parsed: dict[str, Any]) -> str:
@@ -77,8 +78,8 @@ def rows_of(parser: Parser, labelled: Iterable[tuple[str, str]]) -> list[Row]:
     rows = []
     for text, intent in labelled:
         parsed = parser.parse(text)
-        confidence = float((parsed.get("decision") or parsed["intent"]).get("confidence", 0))
-        rows.append(Row(text, intent, first_guess(parsed), kind_of(parsed), confidence))
+        guess, confidence = first_guess(parsed)
+        rows.append(Row(text, intent, guess, kind_of(parsed), confidence))
     return rows
 
 

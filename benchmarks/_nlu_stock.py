@@ -14,8 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant.evaluate import Outcome, Row, kind_of, outcome
-from assistant.evidence import FALLBACK
+from assistant.evaluate import Outcome, Row, outcome, rows_of
 from assistant.loaded import Understanding
 from assistant.paths import PROJECT
 
@@ -32,16 +31,8 @@ class Stock:
     seconds: float
 
     def rows(self, rows: Labelled) -> list[Row]:
-        """Each message with the likeliest intent and its probability, before the fallback; `kind`
-        is what its FallbackClassifier, the only gate, makes of it."""
-        found = []
-        for text, intent in rows:
-            parsed = self.understanding.parse(text)
-            ranked = [i for i in parsed["intent_ranking"] if i["name"] != FALLBACK]
-            best = ranked[0] if ranked else {"name": "", "confidence": 0.0}
-            guess, sure = str(best["name"]), float(best["confidence"])
-            found.append(Row(text, intent, guess, kind_of(parsed), sure))
-        return found
+        """What it makes of each message; its FallbackClassifier is the only gate."""
+        return rows_of(self.understanding, rows)
 
     def outcome(self, rows: Labelled) -> Outcome:
         """What becomes of the messages."""

@@ -273,9 +273,9 @@ def bench_own() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with Understanding(model) as understanding:
         say(f"\nOwn held-out sets, {model.name}, percent")
-        report: dict[str, Any] = evaluate(understanding, PROJECT / "tests" / "nlu")
+        report: dict[str, Any] = evaluate(understanding, HELD_OUT)
         say(as_text(report))
-        unseen = read_labelled(PROJECT / "tests" / "nlu" / "heldout_unseen.yml")
+        unseen = read_labelled(HELD_OUT / "heldout_unseen.yml")
         texts = [text for text, _ in random.Random(0).sample(unseen, 400)]
         spent = []
         for text in texts:
