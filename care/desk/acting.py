@@ -8,6 +8,7 @@ from starlette.responses import Response
 from care.desk.guard import Call, reply
 from care.desk.rows import rows_by_id
 from care.desk.visibility import access_visible
+from care.record.audit import of_conversation
 from care.record.conversations import Conversation
 from care.record.ids import ConversationId
 
@@ -22,7 +23,7 @@ async def access(call: Call) -> Conversation:
 
 def target(call: Call) -> str:
     """What the audit log calls the conversation of this call."""
-    return f"conversation:{call.id()}"
+    return of_conversation(call.id())
 
 
 async def done(call: Call, **more: object) -> Response:

@@ -99,7 +99,7 @@ async def activity(call: Call) -> Response:
                 "data": row.data,
                 "at": row.created_at.isoformat(),
             }
-            for row in audit_rows(connection, target=f"conversation:{call.id()}", limit=50)
+            for row in audit_rows(connection, target=target(call), limit=50)
         ]
 
     return reply({"rows": await call.read(read)})

@@ -11,6 +11,7 @@ from care.desk.guard import Call, Refusal, api, reply
 from care.desk.reviewed import keep_reviewed, plain_example
 from care.desk.training import Trainer, TrainingRefused, state_of
 from care.desk.visibility import access_visible
+from care.record.audit import of_conversation
 from care.record.corrections import (
     STATES,
     Correction,
@@ -76,7 +77,7 @@ async def correct(call: Call) -> Response:
     message = await call.read(read)
     if message.author is not Author.CUSTOMER or not message.text.strip():
         raise Refusal(400, "not_correctable", "Only what customers wrote can be corrected.")
-    where = f"conversation:{message.conversation_id}"
+    where = of_conversation(message.conversation_id)
     data = {"message_id": message.id, "intent": intent}
     new = await call.change(
         "correction.made", where, do_correct, message, intent, call.agent.id, data=data

@@ -19,7 +19,7 @@ from care.handoff.clocks import do_refresh_clocks
 from care.handoff.ownership import access_owned, do_hand_back, do_resolve
 from care.handoff.queue import places
 from care.handoff.snoozing import do_reopen_with_agent
-from care.record.audit import do_audit
+from care.record.audit import do_audit, of_conversation
 from care.record.conversations import hold_conversation
 from care.record.deliveries import do_queue_delivery
 from care.record.handoffs import do_mark_first_reply
@@ -106,7 +106,9 @@ class Gateway:
         def write(connection: Connection) -> Seq:
             seq = _reply(connection, conversation_id, agent_id, key, body, list(files))
             if seq:
-                do_audit(connection, agent_id, "message.sent", _target(conversation_id), audited)
+                do_audit(
+                    connection, agent_id, "message.sent", of_conversation(conversation_id), audited
+                )
             return seq
 
         seq = await self.record.write(write)
@@ -118,7 +120,9 @@ class Gateway:
 
         def write(connection: Connection) -> None:
             do_hand_back(connection, conversation_id, agent_id)
-            do_audit(connection, agent_id, "conversation.handed_back", _target(conversation_id))
+            do_audit(
+                connection, agent_id, "conversation.handed_back", of_conversation(conversation_id)
+            )
 
         await self.record.write(write)
         await self.changed(conversation_id)
@@ -139,12 +143,17 @@ class Gateway:
         """
 
         def write(connection: Connection) -> None:
-            hold_conversation(connection, conversation_id)
+            found = hold_conversation(connection, conversation_id)
             if first is not None:
                 first(connection)
-            if _resolve(connection, conversation_id, agent_id, ask_rating) and agent_id is not None:
+            if found.status is Status.RESOLVED:
+                return
+            do_resolve(connection, conversation_id, agent_id)
+            if ask_rating:
+                do_ask_rating(connection, conversation_id, FeedbackKind.CSAT)
+            if agent_id is not None:
                 what = "conversation.resolved"
-                do_audit(connection, agent_id, what, _target(conversation_id), audited)
+                do_audit(connection, agent_id, what, of_conversation(conversation_id), audited)
 
         await self.record.write(write)
         await self.changed(conversation_id)
@@ -200,23 +209,3 @@ def _reply(
     connection.execute(answered.values(waiting_since=None))
     do_refresh_clocks(connection, conversation_id)
     return seq
-
-
-def _resolve(
-    connection: Connection,
-    conversation_id: ConversationId,
-    agent_id: AgentId | None,
-    ask_rating: bool,
-) -> bool:
-    """Close the conversation and ask for a rating; False where it was closed."""
-    if hold_conversation(connection, conversation_id).status is Status.RESOLVED:
-        return False
-    do_resolve(connection, conversation_id, agent_id)
-    if ask_rating:
-        do_ask_rating(connection, conversation_id, FeedbackKind.CSAT)
-    return True
-
-
-def _target(conversation_id: ConversationId) -> str:
-    """What the audit log calls a conversation."""
-    return f"conversation:{conversation_id}"

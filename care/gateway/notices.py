@@ -14,7 +14,13 @@ from care.bus import Bus
 from care.gateway.channels.steps import do_notice
 from care.gateway.language import language_of
 from care.handoff.queue import places
-from care.record.conversations import Conversation, access_conversation, do_add_context
+from care.record.conversations import (
+    COLUMNS,
+    Conversation,
+    access_conversation,
+    conversation_of,
+    do_add_context,
+)
 from care.record.events import Event, events_after, last_seq
 from care.record.holders import do_begin_mark, do_move_mark, mark
 from care.record.ids import ConversationId, Owner
@@ -113,14 +119,14 @@ def _tell_places(connection: Connection, channels: frozenset[str]) -> set[Conver
     """Tell who waits on a chat channel where they stand: once at first, then when they are next."""
     told = set()
     order, wait = places(connection, None)
-    on_chat = select(conversations.c.id).where(
+    query = select(*COLUMNS).where(
         conversations.c.owner == Owner.QUEUE, conversations.c.channel.in_(channels)
     )
-    concerned = set(connection.execute(on_chat).scalars())
+    on_chat = {row.id: conversation_of(row._mapping) for row in connection.execute(query)}
     for conversation_id, position in order:
-        if conversation_id not in concerned:
+        conversation = on_chat.get(conversation_id)
+        if conversation is None:
             continue
-        conversation = access_conversation(connection, conversation_id)
         since = conversation.waiting_since
         stay = f"queue:{conversation_id}:{since.timestamp() if since else 0:.3f}"
         language = language_of(conversation)

@@ -237,6 +237,16 @@ def do_change(
     return access_conversation(connection, conversation.id)
 
 
+def seen_by(conversation: Conversation, offered_agent_id: int | None) -> dict[str, Any]:
+    """Who can see a conversation now, as the event of its change tells afterwards."""
+    return {
+        "owner": conversation.owner,
+        "agent_id": conversation.agent_id,
+        "team_id": conversation.team_id,
+        "offered_agent_id": offered_agent_id,
+    }
+
+
 def _record_owner(
     connection: Connection,
     conversation: Conversation,
@@ -247,12 +257,7 @@ def _record_owner(
 ) -> None:
     """The event of a change of owner; whatever was offered before is settled."""
     state = state_of(connection, conversation.id)
-    was = {
-        "owner": conversation.owner,
-        "agent_id": conversation.agent_id,
-        "team_id": conversation.team_id,
-        "offered_agent_id": state.offered_agent_id if state else None,
-    }
+    was = seen_by(conversation, state.offered_agent_id if state else None)
     given = now() if owner is Owner.AGENT else None
     do_keep(
         connection,

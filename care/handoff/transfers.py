@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from care.handoff.ownership import NotOwner, Stale, access_owned, do_change
+from care.handoff.ownership import NotOwner, Stale, access_owned, do_change, seen_by
 from care.handoff.states import do_keep
 from care.record.conversations import (
     Conversation,
@@ -215,12 +215,7 @@ def _send_back(connection: Connection, transfer: Transfer, state: str, answer: s
         raise Stale("the offer was answered at the same moment")
     do_keep(connection, transfer.conversation_id, offered_agent_id=None)
     conversation = access_conversation(connection, transfer.conversation_id)
-    was = {
-        "owner": conversation.owner,
-        "agent_id": conversation.agent_id,
-        "team_id": conversation.team_id,
-        "offered_agent_id": transfer.to_agent_id,
-    }
+    was = seen_by(conversation, transfer.to_agent_id)
     _event(connection, f"transfer.{state}", transfer, was=was)
     return conversation
 

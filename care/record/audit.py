@@ -24,6 +24,11 @@ class AuditRow:
     created_at: datetime
 
 
+def of_conversation(conversation_id: int) -> str:
+    """What the log calls a conversation."""
+    return f"conversation:{conversation_id}"
+
+
 def do_audit(
     connection: Connection,
     agent_id: AgentId | None,

@@ -13,7 +13,7 @@ from care.handoff.ownership import (
     agent_name,
     do_claim,
 )
-from care.record.audit import do_audit
+from care.record.audit import do_audit, of_conversation
 from care.record.conversations import access_conversation
 from care.record.deliveries import do_deliver_change
 from care.record.ids import AgentId, Author, ConversationId, Owner
@@ -45,9 +45,8 @@ async def claim(gateway: Gateway, agent: AgentId, conversation: ConversationId) 
 
     def take(connection: Connection) -> None:
         do_claim(connection, conversation, agent)
-        do_audit(
-            connection, agent, "conversation.claimed", f"conversation:{conversation}", FROM_SLACK
-        )
+        what, which = "conversation.claimed", of_conversation(conversation)
+        do_audit(connection, agent, what, which, FROM_SLACK)
 
     for _ in range(TRIES):
         try:

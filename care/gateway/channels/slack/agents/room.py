@@ -118,9 +118,10 @@ class AgentRoom:
         user = str(dict_of(body.get("user")).get("id") or "")
         container = dict_of(body.get("container"))
         room, stamp = str(container.get("channel_id") or ""), container.get("message_ts")
-        if action not in (CLAIM, RESOLVE) or room != self.place or not number_of(value):
+        number = number_of(value)
+        if action not in (CLAIM, RESOLVE) or room != self.place or not number:
             return
-        conversation = ConversationId(int(value))
+        conversation = ConversationId(number)
         agent = await agent_of(self.gateway.record, self.people, user)
         if agent is None:
             self.client.whisper(room, user, text("slack_not_agent"), str(stamp or "") or None)
@@ -135,8 +136,8 @@ class AgentRoom:
 
     async def submitted(self, body: dict[str, Any], view: dict[str, Any]) -> dict[str, Any] | None:
         """The form of Resolve; returns errors by field, or None where it is done."""
-        number = str(view.get("private_metadata") or "")
-        if view.get("callback_id") != FORM or not number_of(number):
+        number = number_of(str(view.get("private_metadata") or ""))
+        if view.get("callback_id") != FORM or not number:
             return None
         user = str(dict_of(body.get("user")).get("id") or "")
         agent = await agent_of(self.gateway.record, self.people, user)
@@ -153,7 +154,7 @@ class AgentRoom:
         why = text(f"slack_reason_{reason}")
         note = f"{text('slack_resolve')}: {why}" + (f"\n{words}" if words else "")
         key = f"view-{view.get('id')}"
-        conversation = ConversationId(int(number))
+        conversation = ConversationId(number)
         refused = await acts.resolve(self.gateway, agent.id, conversation, note, tags, key)
         return {"reason": refused.words} if refused is not None else None
 
