@@ -16,6 +16,8 @@ from typing import Any
 
 from redis import asyncio as redis
 
+from care.background import end
+
 log = logging.getLogger(__name__)
 CHANNEL = "careline:signals"
 
@@ -45,9 +47,7 @@ class Bus:
     async def stop(self) -> None:
         """Stop hearing; forget everything on the way."""
         if self._reader is not None:
-            self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+            await end([self._reader])
         if self._redis is not None:
             await self._redis.aclose()
 
