@@ -1,6 +1,7 @@
 // The keyboard: single letters while nothing is being written, Ctrl+K everywhere.
 import { flushSync } from "preact/compat";
 import { go, openId } from "./lib/route";
+import { writing } from "./lib/writing";
 import { claim, handBack, resolve } from "./state/actions";
 import { isMine, open } from "./state/store";
 import { dialogOpen } from "./ui/dialog";
@@ -30,11 +31,6 @@ export const KEYS: [string, string][] = [
 export function listenToKeys(): () => void {
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);
-}
-
-function writing(target: EventTarget | null): boolean {
-  const element = target as HTMLElement | null;
-  return !!element?.closest?.("input, textarea, select, [contenteditable], dialog, [role=menu]");
 }
 
 function onKey(event: KeyboardEvent): void {

@@ -121,6 +121,17 @@ def test_a_conversation_is_handled_with_the_keyboard_alone(office: Office) -> No
     expect(desk.page.get_by_role("searchbox", name="Search")).to_be_focused()
 
 
+def test_what_is_typed_before_a_dialog_is_drawn_is_written_in_it(office: Office) -> None:
+    guest = office.waiting()
+    desk = office.agent().open_id(guest.conversation_id)
+    for _ in range(5):
+        desk.page.keyboard.press("Control+k")
+        desk.page.keyboard.type("mine")
+        expect(desk.page.get_by_role("combobox")).to_have_value("mine")
+        desk.page.keyboard.press("Escape")
+        expect(desk.page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_the_desk_speaks_german(office: Office) -> None:
     guest = office.waiting()
     desk = office.agent(language="de")

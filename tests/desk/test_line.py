@@ -1,8 +1,10 @@
 """The line between desk and server: cuts, restarts, many tabs, a hidden tab, stale screens."""
 
+import re
 import signal
+from threading import Event
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, WebSocketRoute, expect
 
 from tests.desk.office import Office
 
@@ -65,6 +67,46 @@ def test_a_screen_that_slept_is_brought_up_to_date(office: Office) -> None:
     expect(desk.bubble("while you slept")).to_have_count(1)
     expect(desk.bubble("thanks", "customer")).to_have_count(1)
     expect(desk.owner).to_have_text(f"With {other.name}")
+
+
+def test_what_is_read_before_the_line_tells_of_it_is_shown_once(office: Office) -> None:
+    guest = office.waiting()
+    desk = office.agent()
+    line, late, reads = list[WebSocketRoute](), list[str | bytes](), list[Route]()
+    slow = Event()
+    slow.set()
+
+    def tell(frame: str | bytes) -> None:
+        if slow.is_set() and '"message.created"' in str(frame):
+            late.append(frame)
+        else:
+            line[-1].send(frame)
+
+    def connect(browser: WebSocketRoute) -> None:
+        line.append(browser)
+        browser.connect_to_server().on_message(tell)
+
+    desk.page.route_web_socket("**/ws/desk", connect)
+    office.go(desk, f"/desk/c/{guest.conversation_id}")
+    expect(desk.transcript).to_be_visible()
+    whole = re.compile(f"/conversations/{guest.conversation_id}$")
+    desk.page.route(whole, lambda read: reads.append(read))
+    with desk.page.expect_request(whole):  # it was claimed: what is around it is read anew
+        desk.claim()
+    desk.composer.fill("once, please")
+    desk.composer.press("Enter")
+    office.until(lambda: "once, please" in [m["text"] for m in guest.web.messages()])
+    for read in reads:
+        read.continue_()
+    expect(desk.transcript.get_by_text("You joined")).to_be_visible()
+    expect(desk.bubble("once, please")).to_have_count(1)
+    slow.clear()
+    for frame in late:
+        tell(frame)
+    guest.says("and another")
+    expect(desk.bubble("and another")).to_be_visible()
+    expect(desk.bubble("once, please")).to_have_count(1)
+    expect(desk.page.get_by_text("Sending")).to_have_count(0)
 
 
 def test_eight_tabs_are_live_at_once(office: Office) -> None:

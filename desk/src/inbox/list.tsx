@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t, tOf, type Word } from "../lib/i18n";
 import { openId } from "../lib/route";
 import { tick } from "../lib/time";
+import { writing } from "../lib/writing";
 import {
   channelFilter, counts, found, listProblem, loadList, loadMore, loading, shown, sort, tagFilter, tags, unreadOnly,
   view, words, type Sort, type View,
@@ -185,7 +186,11 @@ function Rows() {
     const y = index * ROW_HEIGHT;
     if (y < element.scrollTop) element.scrollTop = y;
     else if (y + ROW_HEIGHT > element.scrollTop + element.clientHeight) element.scrollTop = y + ROW_HEIGHT - element.clientHeight;
-    requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-id="${at}"]`)?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => {
+      // A frame may come late: by then somebody may write.
+      if (writing(document.activeElement)) return;
+      element.querySelector<HTMLElement>(`[data-id="${at}"]`)?.focus({ preventScroll: true });
+    });
   }, [at]);
   const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE);
   const last = Math.min(list.length, Math.ceil((top + height) / ROW_HEIGHT) + SPARE);

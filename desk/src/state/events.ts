@@ -6,7 +6,7 @@ import type { EventFrame, Frame, Message, Whole } from "../lib/types";
 import { alertAbout } from "./alerts";
 import { hearNotification } from "./mentions";
 import { remember } from "./recent";
-import { agents, countSoon, dropRow, growWith, loadAgents, loadList, loadOpen, me, open, pending, putRow } from "./store";
+import { agents, countSoon, dropRow, growWith, isOlder, loadAgents, loadList, loadOpen, me, open, pending, putOpen, putRow } from "./store";
 import { loadShared, sharedChanged } from "./shared";
 
 export const customerTyping = signal<number | null>(null);
@@ -97,7 +97,8 @@ function apply(event: EventFrame): void {
 const RELOADS = /^(handoff|feedback|transfer|rating|customer)\./;
 
 function grown(whole: Whole, event: EventFrame): Whole {
-  const next: Whole = { ...whole, last_seq: event.seq, row: event.row ?? whole.row };
+  const next: Whole = { ...whole, last_seq: event.seq };
+  if (event.row && !isOlder(event.row, whole.row)) next.row = event.row;
   if (event.message) {
     next.messages = merged(whole.messages, event.message);
     pending.value = pending.value.filter((draft) => draft.key !== event.message!.key);
@@ -132,7 +133,7 @@ async function refresh(id: number): Promise<void> {
       let messages = now.messages;
       for (const message of fresh.messages) messages = merged(messages, message);
       messages = messages.slice().sort((a, b) => a.id - b.id);
-      open.value = { ...fresh, messages, more: now.more, last_seq: Math.max(now.last_seq, fresh.last_seq) };
+      putOpen({ ...fresh, messages, more: now.more });
     } catch {
       // The next event asks again.
     }

@@ -160,6 +160,9 @@ export async function loadMore(): Promise<void> {
   }
 }
 
+/** Read before the last change of owner or status that is known here. */
+export const isOlder = (row: Row, known: Row) => row.version < known.version;
+
 let countTimer = 0;
 /** Counts are read a little later, once for many changes. */
 export function countSoon(): void {
@@ -179,6 +182,7 @@ let rowTimer = 0;
 /** Take rows into the list, many at once. */
 export function putRow(row: Row): void {
   const old = changed.get(row.id) ?? rows.value.get(row.id);
+  if (old && isOlder(row, old)) return;
   if (old && (old.owner !== row.owner || old.agent_id !== row.agent_id || old.status !== row.status)) countSoon();
   changed.set(row.id, row);
   rowTimer ||= window.setTimeout(flushRows, 30);
@@ -204,6 +208,20 @@ export function growWith(how: typeof grow): void {
   grow = how;
 }
 
+/** Show a conversation as the server read it, and what happened since; drafts that it holds are sent. */
+export function putOpen(read: Whole): void {
+  let whole = read;
+  for (const event of since(read.last_seq)) if (event.conversation_id === read.row.id) whole = grow(whole, event);
+  const known = open.value?.row;
+  if (known?.id === whole.row.id && isOlder(whole.row, known)) whole = { ...whole, row: known };
+  const recorded = new Set(whole.messages.map((message) => message.key));
+  batch(() => {
+    open.value = whole;
+    pending.value = pending.value.filter((draft) => !recorded.has(draft.key));
+    putRow(whole.row);
+  });
+}
+
 export async function loadOpen(id: number | null): Promise<void> {
   openProblem.value = null;
   if (id === null) {
@@ -213,13 +231,8 @@ export async function loadOpen(id: number | null): Promise<void> {
   }
   if (open.value?.row.id !== id) pending.value = [];
   try {
-    let whole = await get<Whole>(`/conversations/${id}`);
-    if (openId.value !== id) return;
-    for (const event of since(whole.last_seq)) if (event.conversation_id === id) whole = grow(whole, event);
-    batch(() => {
-      open.value = whole;
-      putRow(whole.row);
-    });
+    const whole = await get<Whole>(`/conversations/${id}`);
+    if (openId.value === id) putOpen(whole);
   } catch (failure) {
     if (!(failure instanceof ApiError) || failure.code === "offline") return;
     open.value = null;

@@ -1,7 +1,7 @@
 // Dialogs: one at a time, modal, focus kept inside and given back (the platform's own <dialog>).
 import { signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../lib/i18n";
 import { Icon } from "./icon";
 
@@ -27,7 +27,8 @@ export function Dialog(props: { title: string; children: ComponentChildren; wide
   const mine = useRef(shown.peek());
   // The browser tells of the end of a dialog a little later: the next one may be open by then.
   const ended = () => shown.peek() === mine.current && closeDialog();
-  useEffect(() => {
+  // At once: the next key is for the dialog.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     ref.current?.showModal();
     return () => before?.isConnected && before.focus();
