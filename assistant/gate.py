@@ -20,7 +20,7 @@ from assistant.entity_finder import entities_in, only_entities
 from assistant.evidence import FALLBACK, OUT_OF_SCOPE
 from assistant.normalise import has_letters
 from assistant.reading import Reading, reading_of
-from assistant.split import is_remark
+from assistant.split import is_remark, refers_back
 from assistant.thresholds import Targets, Thresholds, choose
 
 DECISION = "decision"
@@ -38,14 +38,15 @@ class Gate(GraphComponent):
     What is asked back gets the intent nlu_fallback in front of the ranking, as Rasa's
     FallbackClassifier does; what is passed gets out_of_scope.
 
-    Config: `target_wrong` and `target_foreign` (`assistant.thresholds.Targets`), `languages` that
-    the encoder understands, `around` (intents said around a request), `number_topics` (offered for
-    a bare number), `part_confidence`, `guarded` (families of intents that must be nearer), and `encoder` and `seed` as for the IntentClassifier.
+    Config: `target_wrong`, `target_foreign` and `target_part_wrong`
+    (`assistant.thresholds.Targets`), `languages` that the encoder understands, `around` (intents
+    said around a request), `number_topics` (offered for a bare number), `guarded` (families of
+    intents that must be nearer), and `encoder` and `seed` as for the IntentClassifier.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """At most 2% wrong, 5% of foreign messages answered, English only."""
+        """At most 2% wrong (3.5% of parts), 5% of foreign messages answered, English only."""
         return {
             "encoder": "minilm",
             "seed": 7,
@@ -54,7 +55,7 @@ class Gate(GraphComponent):
             "languages": ["en"],
             "around": [],
             "number_topics": [],
-            "part_confidence": 0.6,
+            "target_part_wrong": 0.035,
             "guarded": [],
         }
 
@@ -87,8 +88,10 @@ class Gate(GraphComponent):
         thresholds = _OPEN
         if learned is not None:
             config = self._config
-            targets = Targets(config["target_wrong"], config["target_foreign"])
-            thresholds = choose(learned.left_out, targets)
+            targets = Targets(
+                config["target_wrong"], config["target_foreign"], config["target_part_wrong"]
+            )
+            thresholds = choose(learned.left_out, targets, frozenset(config["around"]))
         self._policy = _policy(self._config, thresholds)
         with self._storage.write_to(self._resource) as folder:
             (folder / _FILE).write_text(json.dumps(asdict(thresholds)))
@@ -120,6 +123,7 @@ class Gate(GraphComponent):
                 found[0],
                 found[1 : 1 + count],
                 [n for n, part in enumerate(reading.parts) if is_remark(part)],
+                [n for n, part in enumerate(reading.parts) if n and refers_back(part)],
                 found[-1] if reading.affirmed else None,
                 has_letters(reading.cleaned),
                 only_entities(reading.cleaned, message.get(ENTITIES) or []),
@@ -159,6 +163,5 @@ def _policy(config: dict[str, Any], thresholds: Thresholds) -> Policy:
         tuple(config["languages"]),
         frozenset(config["around"]),
         tuple(config["number_topics"]),
-        float(config["part_confidence"]),
         tuple(config["guarded"]),
     )

@@ -2,12 +2,13 @@
 
 Who asks where an order is and for its invoice is first asked for the order. The second request
 would begin the same form again, take the place of the first and ask the same question twice;
-so it is kept in a slot and worked off as soon as the form is complete.
+so it is kept in a slot and worked off as soon as the form is complete. What can be answered at
+once comes before the form's question, so that the question is the last thing that is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa.core.processor import MessageProcessor
@@ -17,6 +18,7 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUtt
 from rasa.shared.core.trackers import DialogueStateTracker
 
 LATER = "later"
+PERSON = "contact_human_agent"
 
 Requests = list[dict[str, Any]]
 
@@ -51,8 +53,47 @@ def form_completed(tracker: DialogueStateTracker, domain: Domain) -> bool:
     return False
 
 
+def person_first(
+    parsed: Mapping[str, Any], further: Requests
+) -> tuple[Mapping[str, Any], Requests]:
+    """The same requests with the wish for a person as the one that the message itself stands for:
+    what else is written goes to that person with it."""
+    asked = [r for r in further if r["intent"] == PERSON]
+    first = parsed.get("intent") or {}
+    if not asked or first.get("name") == PERSON:
+        return parsed, further
+    rest = [r for r in further if r["intent"] != PERSON]
+    served = {"intent": first.get("name"), "entities": []}
+    return {**parsed, "intent": {"name": PERSON, "confidence": 1.0}}, [served, *rest]
+
+
+def parted(
+    processor: MessageProcessor, first: str, further: Requests
+) -> tuple[Requests, Requests]:
+    """Further requests of a message that come before the one with the intent `first`, and after.
+
+    Answers of one sentence come before a form; a form that would begin is left out where a person
+    is asked for, who then has the whole message.
+    """
+    if first == PERSON:
+        return [r for r in further if not begins_a_form(processor, r["intent"])], []
+    if not begins_a_form(processor, first):
+        after = [r for r in further if not _answered_at_once(processor, r["intent"])]
+        return [], [*(r for r in further if r not in after), *after]
+    before = [r for r in further if _answered_at_once(processor, r["intent"])]
+    return before, [r for r in further if r not in before]
+
+
 def begins_a_form(processor: MessageProcessor, intent: str) -> bool:
     """Whether a conversation that began with this intent would begin with a form."""
+    return _first_action(processor, intent) in processor.domain.form_names
+
+
+def _answered_at_once(processor: MessageProcessor, intent: str) -> bool:
+    return _first_action(processor, intent) == f"utter_{intent}"
+
+
+def _first_action(processor: MessageProcessor, intent: str) -> str:
     domain = processor.domain
     opening = [
         ActionExecuted(ACTION_LISTEN_NAME),
@@ -60,4 +101,4 @@ def begins_a_form(processor: MessageProcessor, intent: str) -> bool:
     ]
     first = DialogueStateTracker.from_events("later", opening, slots=domain.slots)
     prediction = processor._predict_next_with_tracker(first)
-    return domain.action_names_or_texts[prediction.max_confidence_index] in domain.form_names
+    return str(domain.action_names_or_texts[prediction.max_confidence_index])

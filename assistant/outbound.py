@@ -59,6 +59,10 @@ class AnswerLines(OutputChannel):
             self._say(line)
         self._held.clear()
 
+    def forget_held(self) -> None:
+        """Leave unsaid what waited for the end of the turn."""
+        self._held.clear()
+
     def close(self, line: Mapping[str, Any]) -> None:
         """Put the last line: an end or an error."""
         self._put(line)

@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.language import answer_in, detect, hint_of
 from assistant.normalise import clean, core
 from assistant.spelling import Speller, words
-from assistant.split import affirmed, parts, wanted
+from assistant.split import affirmed, lines_as_sentences, parts, wanted
 from assistant.vectors import common_words
 
 READING = "reading"
@@ -63,7 +63,7 @@ class Reader:
 
     def read(self, written: str, hint: str | None = None) -> Reading:
         """The reading of a message as a customer wrote it; `hint`: their client's language."""
-        cleaned = clean(written)
+        cleaned = clean(lines_as_sentences(written))
         share = self._share(cleaned)
         language = detect(cleaned, self._language, share, hint)
         # Words of another language are not slips of this one.

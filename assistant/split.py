@@ -13,19 +13,77 @@ _FEWEST_LETTERS = 5
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _STARTER = (
-    r"(?:i|i'd|i'm|i've|im|id|ive|we|my|can|could|how|what|what's|whats|when|where|where's|wheres"
+    r"(?:i|i'd|i'm|i've|im|id|ive|we|can|could|how|what|what's|whats|when|where|where's|wheres"
     r"|which|who|why|do|does|did|is|are|was|will|would|should|please|pls|also|tell|show|send|give"
-    r"|cancel|change|track|update|add|remove|delete|close|check|take|put|swap|need|want|if"
-    r"|has|have|let|help|refund|return|explain|there|it|you|your|u|pay|talk|speak|get|sign|within"
-    r"|make|leave|use|start|join|order|buy|swap|unsubscribe|subscribe|any|till|until)"
+    r"|cancel|change|track|update|add|remove|delete|close|check|take|put|swap|need|want|if|whether"
+    r"|has|have|let|help|refund|return|explain|there|it|you|u|pay|talk|speak|get|sign|within"
+    r"|make|leave|use|start|join|order|buy|unsubscribe|subscribe|any|till|until|open|complain"
+    r"|download|find|reset|rate|request|report|upgrade|downgrade|switch|set up|ask|exchange|replace"
+    r"|pause|stop|register|redeem|reschedule|edit|correct|know|see)"
 )
 _ORDERED = r"(?:get me|give me|send me|tell me|please also)"
+_AND = r"(?:and|&|\+|plus|then|or|/)"
+# 'one more thing', 'on top of that': what follows is asked besides.
+_BESIDES = (
+    r"(?:(?:one|just one) (?:more|other|last) (?:thing|question|request)"
+    r"|another (?:thing|question|request)|(?:my )?(?:other|last|next|second|third) (?:thing|question)"
+    r"(?: is)?|on top of that|apart from that|besides,|besides that|additionally|in addition"
+    r"|furthermore|while (?:i'm|i am|we're|we are) at it|by the way|btw|secondly|thirdly|lastly)"
+)
 _JOINT = re.compile(
-    rf"\s*,?\s+(?:and|plus|then|or)\s+(?:also\s+|then\s+|please\s+|btw\s+)?(?={_STARTER}\b)"
-    rf"|\s*,\s+(?:also|but also|by the way|btw|another thing)\s*,?\s+"
+    rf"\s*,?\s+{_AND}\s+(?:also\s+|then\s+|please\s+|btw\s+)?(?:to\s+)?(?={_STARTER}\b)"
+    r"|\s*,?\s+(?:and|but)\s+(?=(?:the|this|that|our|my|your)\s[^.,;?!]{3,40}?\s"
+    r"(?:is|isn'?t|was|wasn'?t|does|doesn'?t|did|didn'?t|has|hasn'?t|won'?t|can'?t|cannot|never"
+    r"|fails?|failed|came|arrived|broke|crashe[sd]|stopped)\b[^.,;?!]{0,40}?\b(?:too|as well|either)\b)"
+    rf"|\s*,\s+(?:also|but also|another thing)\s*,?\s+"
+    rf"|\s*[,-]?\s+(?:and\s+|oh and\s+)?{_BESIDES}\s*[,:-]?\s+"
+    rf"|\s*,\s+(?:and\s+)?(?:second|third|next|finally)\s*[,:]?\s+(?={_STARTER}\b)"
     rf"|\s+(?:also|btw)\s+(?={_STARTER}\b)"
     r"|\s+as well as\s+"
-    rf"|\s*,\s+(?={_ORDERED}\b)",
+    rf"|\s*,\s+(?={_ORDERED}\b)"
+    rf"|\s+[-*\u2022\u2013\u2014]+\s+(?:also\s+)?(?={_STARTER}\b)",
+    re.IGNORECASE,
+)
+# A question after a comma is one of its own where a wish or a question stands before it.
+_ASKING = r"(?:how|what|what's|when|where|where's|which|who|why|can|could|do|does|is there|are there)"
+_COMMA_QUESTION = re.compile(rf"\s*,\s+(?={_ASKING}\b)", re.IGNORECASE)
+_BACK = re.compile(r"\b(?:it|its|them|they|this|that|these|those|one)\b", re.IGNORECASE)
+_WISH = re.compile(
+    r"^\W*(?:please\s+)?(?:(?:i|we)\s+(?:want|need|wanna|would like)\b|(?:i|we)'d like\b"
+    r"|(?:can|could|how|what|when|where|cancel|change|track|update|send|show|tell|give|order)\b)",
+    re.IGNORECASE,
+)
+_LINE_END = re.compile(
+    rf"(?<![.!?;:,\s])[^\S\n]*\n\s*(?=[-*\u2022\dA-Z]|(?i:{_STARTER})\b)"
+)
+_NUMBER = re.compile(r"(?:^|(?<=\s))[\[(]?([1-4a-d])[.):\]](?:\s+|(?=[a-z]))", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"^[^.?!:]{0,60}\b(?:questions?|things?|requests?|issues?|problems?|points?|matters?)\b"
+    r"[^.?!:]{0,30}:\s*",
+    re.IGNORECASE,
+)
+# 'I need an invoice, a refund and a new password': one head for several things.
+_HEAD = re.compile(
+    r"^(?:(?:i|we)\s+(?:also\s+|just\s+)?(?:need|want|require|would like)|(?:i|we)'d like"
+    r"|(?:please\s+)?(?:give|send|get) me|(?:can|could) i (?:get|have)|tell me about)\s+"
+    r"(?!to\b)",
+    re.IGNORECASE,
+)
+# 'cancel my order and my account', 'where is my parcel and my refund'.
+_VERB_HEAD = re.compile(
+    r"^(?:(?:(?:i|we)\s+(?:also\s+|just\s+)?(?:need|want|would like) to\s+|(?:i|we)'d like to\s+"
+    r"|(?:can|could) (?:i|you)\s+|how (?:do|can) i\s+|please\s+)?"
+    r"(?:cancel|change|update|delete|close|track|download|remove|see|find|check)"
+    r"|where(?:'s| is| are)|(?:show|send|give|tell) me)\s+(?=(?:both\s+)?(?:my|the)\b)",
+    re.IGNORECASE,
+)
+_THING = r"(?:an?|the|my|your|our|some|info|information|details|help)"
+_THINGS = re.compile(
+    rf"\s*,\s*(?:and\s+|&\s+)?(?={_THING}\b)|\s+(?:and|&|\+|plus)\s+(?:also\s+)?(?={_THING}\b)",
+    re.IGNORECASE,
+)
+_NAMED_THINGS = re.compile(
+    r"\s*,\s*(?:and\s+|&\s+)?(?=(?:my|the)\b)|\s+(?:and|&|\+|plus)\s+(?:also\s+)?(?=(?:my|the)\b)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -63,11 +121,15 @@ _ENOUGH = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^(?:(?:and|also|plus|but|so|then|oh|ps|p\.s\.|by the way|btw)\b[\s,:]*){1,3}", re.IGNORECASE
+    r"^(?:(?:and|also|plus|but|so|then|oh|ps|p\.s\.|first(?:ly| of all)?[,:]|second(?:ly)?[,:]"
+    rf"|third(?:ly)?[,:]|finally,|{_BESIDES})(?:\b|(?<=[,:]))[\s,:-]*){{1,3}}",
+    re.IGNORECASE,
 )
 # Said about something, asking for nothing.
 _REMARK = re.compile(
-    r"^(?:it|this|that|they|he|she)(?:'s|'re| is| was| has| had| are| were| hasn'?t| isn'?t| didn'?t)\b",
+    r"^(?:it|this|that|they|he|she)(?:'s|'re| is| was| has| had| are| were| hasn'?t| isn'?t| didn'?t)\b"
+    r"|^(?:i|we)(?:'ve| have|ve)?\s+(?:just\s+|already\s+|recently\s+)?"
+    r"(?:ordered|bought|purchased|placed an order)\b",
     re.IGNORECASE,
 )
 _BUT = re.compile(r"^\W*(?:but|only|just|instead|rather|so)\b[\s,]*", re.IGNORECASE)
@@ -115,16 +177,71 @@ def affirmed(refused: str) -> str:
 def parts(text: str) -> list[str]:
     """The requests that the message may consist of, in order; one when it does not fall apart."""
     found: list[str] = []
-    for sentence in _SENTENCE.split(text):
-        for piece in _JOINT.split(sentence):
-            piece = _LINK.sub("", piece.strip(" ,;-"))
+    for sentence in _sentences(text):
+        for piece in _clauses(sentence):
+            piece = _LINK.sub("", piece.strip(" ,;-*\u2022")).strip()
             if not piece:
                 continue
             if _letters(piece) < _FEWEST_LETTERS and found:
                 found[-1] = f"{found[-1]} {piece}"
             else:
-                found.append(piece)
+                found += _things(piece)
     return found[:MOST_PARTS] if len(found) > 1 else [text]
+
+
+def _sentences(text: str) -> list[str]:
+    """Sentences and the points of a numbered list; what announces a list is left out."""
+    announced = _ANNOUNCED.match(text)
+    rest = text[announced.end() :] if announced else text
+    points: list[tuple[int, int]] = []
+    for match in _NUMBER.finditer(rest):
+        if len(points) < MOST_PARTS and match[1].lower() in (
+            "1234"[len(points)],
+            "abcd"[len(points)],
+        ):
+            points.append(match.span())
+    if len(points) > 1:
+        starts = [0, *(end for _, end in points)]
+        ends = [*(start for start, _ in points), len(rest)]
+        pieces = [rest[a:b] for a, b in zip(starts, ends, strict=True)]
+    else:
+        pieces = [rest if _letters(rest) >= _FEWEST_LETTERS else text]
+    return [one for piece in pieces for one in _SENTENCE.split(piece)]
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A sentence cut at its joints; 'cancel and refund it' stays whole, one word is no request."""
+    cuts = list(_JOINT.finditer(sentence))
+    if _WISH.match(sentence):
+        cuts += _COMMA_QUESTION.finditer(sentence)
+    pieces, place = [], 0
+    for cut in sorted(cuts, key=lambda match: match.start()):
+        if cut.start() >= place and len(sentence[place : cut.start()].split()) > 1:
+            pieces.append(sentence[place : cut.start()])
+            place = cut.end()
+    return [*pieces, sentence[place:]]
+
+
+def _things(piece: str) -> list[str]:
+    """Several things that are wanted under one head, each with the head before it."""
+    for head, joint in ((_HEAD, _THINGS), (_VERB_HEAD, _NAMED_THINGS)):
+        found = head.match(piece)
+        if found:
+            rest = re.sub(r"^both\s+", "", piece[found.end() :], flags=re.IGNORECASE)
+            things = [thing for thing in joint.split(rest) if _letters(thing) > 1]
+            return [found.group() + thing for thing in things] if len(things) > 1 else [piece]
+    return [piece]
+
+
+def lines_as_sentences(text: str) -> str:
+    """A message in several lines with a full stop's weight where one request ends and the next
+    begins; lines that only wrap stay one sentence."""
+    return _LINE_END.sub("; ", text)
+
+
+def refers_back(part: str) -> bool:
+    """Whether a part speaks of something named before ('where is it?'): alone it says little."""
+    return bool(_BACK.search(part))
 
 
 def is_remark(part: str) -> bool:

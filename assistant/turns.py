@@ -33,7 +33,17 @@ from rasa.shared.nlu.training_data.message import Message as ParsedMessage
 from assistant.database import StoreConflict, StoreDown
 from assistant.inbound import Control, Message
 from assistant.language import hint_of
-from assistant.later import LATER, begins_a_form, form_completed, form_waits, keep, kept
+from assistant.later import (
+    LATER,
+    Requests,
+    begins_a_form,
+    form_completed,
+    form_waits,
+    keep,
+    kept,
+    parted,
+    person_first,
+)
 from assistant.outbound import AnswerLines, as_line, replayed
 from assistant.overrides import ActionFailed, in_turn
 from assistant.tracker_store import WindowTrackerStore
@@ -200,15 +210,30 @@ class _Turn:
         else:
             self._parsed = await self._understand(message)
         self._note_language(hint_of(metadata.get("language")))
-        text = message.payload if message.text is None else message.text
-        await self._work_off(message, text or "", self._parsed)
-        await self._work_off_further(message)
+        await self._work_off_all(message)
         await self._admit_language()
+        if form_waits(self.tracker):
+            # The form's question is the one to be answered.
+            self.output.forget_held()
 
-    async def _work_off_further(self, message: Message) -> None:
+    async def _work_off_all(self, message: Message) -> None:
+        """What the message asks, in the order in which a reader wants the answers."""
+        text = (message.payload if message.text is None else message.text) or ""
+        further, parsed = list(self._parsed.get("also") or [])[:MOST_FURTHER_REQUESTS], self._parsed
+        before: Requests = []
+        if further and not form_waits(self.tracker):
+            parsed, further = person_first(parsed, further)
+            name = str((parsed.get("intent") or {}).get("name") or "")
+            before, further = parted(self._processor, name, further)
+        for request in before:
+            await self._work_off_request(message, request)
+        await self._work_off(message, text, parsed)
+        await self._work_off_further(message, further)
+
+    async def _work_off_further(self, message: Message, further: Requests) -> None:
         """What else the message asks, and what waited for the form that it has completed."""
         domain = self._processor.domain
-        further, waiting = list(self._parsed.get("also") or []), kept(self.tracker)
+        waiting = kept(self.tracker)
         if not form_waits(self.tracker):
             if form_completed(self.tracker, domain):
                 further = [*waiting, *further]
@@ -217,15 +242,18 @@ class _Turn:
             if self.tracker.is_paused():
                 waiting = []
                 break
-            intent, entities = request["intent"], request.get("entities") or []
-            if form_waits(self.tracker) and begins_a_form(self._processor, intent):
-                waiting.append({"intent": intent, "entities": entities})
+            if form_waits(self.tracker) and begins_a_form(self._processor, request["intent"]):
+                waiting.append({"intent": request["intent"], "entities": request.get("entities")})
                 continue
-            payload = f"/{intent}{json.dumps(_values(entities))}"
-            understood = {"name": intent, "confidence": 1.0}
-            parsed = {"text": payload, "intent": understood, "entities": entities}
-            await self._work_off(message, payload, parsed)
+            await self._work_off_request(message, request)
         keep(self.tracker, waiting[:MOST_FURTHER_REQUESTS], domain)
+
+    async def _work_off_request(self, message: Message, request: Mapping[str, Any]) -> None:
+        intent, entities = request["intent"], request.get("entities") or []
+        payload = f"/{intent}{json.dumps(_values(entities))}"
+        understood = {"name": intent, "confidence": 1.0}
+        parsed = {"text": payload, "intent": understood, "entities": entities}
+        await self._work_off(message, payload, parsed)
 
     async def _admit_language(self) -> None:
         """Say that an answer is not in the customer's language, where that is so."""

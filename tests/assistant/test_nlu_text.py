@@ -13,7 +13,15 @@ from assistant.entity_finder import entities_in, only_entities
 from assistant.language import answer_in, detect, hint_of
 from assistant.normalise import MAX_CHARACTERS, clean, core
 from assistant.spelling import Speller
-from assistant.split import affirmed, is_remark, parts, wanted
+from assistant.split import (
+    MOST_PARTS,
+    affirmed,
+    is_remark,
+    lines_as_sentences,
+    parts,
+    refers_back,
+    wanted,
+)
 
 HELD_OUT = Path(__file__).parents[1] / "nlu"
 CASES = yaml.safe_load((HELD_OUT / "heldout_entities.yml").read_text(encoding="utf-8"))
@@ -102,14 +110,73 @@ def test_a_refusal_is_read_without_its_negation() -> None:
         ("Cancel order 12. And where is my refund?", ["Cancel order 12.", "where is my refund?"]),
         ("i forgot my password and i want to pay", ["i forgot my password", "i want to pay"]),
         ("a table and four chairs", ["a table and four chairs"]),
+        ("I want my money back and to close my account",
+         ["I want my money back", "close my account"]),
+        ("I need both an invoice and a refund", ["I need an invoice", "I need a refund"]),
+        ("where is my order & what is your warranty",
+         ["where is my order", "what is your warranty"]),
+        ("where is my parcel / how do I return it", ["where is my parcel", "how do I return it"]),
+        ("reset my password + tell me my order status",
+         ["reset my password", "tell me my order status"]),
+        ("two questions: 1) where is my order 2) do you ship to Malta",
+         ["where is my order", "do you ship to Malta"]),
+        ("a. cancel my order b. when is the shop open", ["cancel my order", "when is the shop open"]),
+        ("first, cancel my order, second, refund me", ["cancel my order", "refund me"]),
+        ("track my order. one more thing, do you ship to Malta",
+         ["track my order.", "do you ship to Malta"]),
+        ("I need my invoice, a return label and the phone number of the shop",
+         ["I need my invoice", "I need a return label", "I need the phone number of the shop"]),
+        ("cancel my order and my account", ["cancel my order", "cancel my account"]),
+        ("how do I cancel my order, what does it cost",
+         ["how do I cancel my order", "what does it cost"]),
+        ("- where is my order - how do I return it", ["where is my order", "how do I return it"]),
     ],
 )
 def test_a_message_falls_apart_into_requests(written: str, found: list[str]) -> None:
     assert parts(written) == found
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "change my name and address",
+        "cancel and refund order 10024",
+        "I need a table and four chairs",
+        "if I cancel, what does it cost?",
+        "both the lamp and the table arrived broken",
+        "what is the price and the size of the sofa",
+        "I want to swap two chairs and a table for one chair",
+        "my name and my address are wrong",
+        "where is my second order",
+        "I bought a lamp last week, when will it arrive",
+    ],
+)
+def test_one_need_is_not_torn_apart(written: str) -> None:
+    assert parts(written) == [written]
+
+
+def test_lines_are_requests_of_their_own_and_wrapped_ones_are_not() -> None:
+    assert lines_as_sentences("where is my order\nwhat is your warranty") == (
+        "where is my order; what is your warranty"
+    )
+    listed = clean(lines_as_sentences("Hi\n- where is my order\n\n- how do I return it\nThanks"))
+    assert parts(core(listed)) == ["where is my order", "how do I return it"]
+    assert clean(lines_as_sentences("the lamp\nthat came today")) == "the lamp that came today"
+
+
+@pytest.mark.parametrize("piece", ["1) ", "a, ", "and the x ", "I need a, ", "my and the ", "- i "])
+def test_a_hostile_list_has_few_parts(piece: str) -> None:
+    assert len(parts(clean(piece * 2000))) <= MOST_PARTS
+
+
+def test_what_refers_back_is_told_from_what_stands_alone() -> None:
+    assert refers_back("where exactly is it?")
+    assert not refers_back("where is my order")
+
+
 def test_a_remark_asks_for_nothing() -> None:
     assert is_remark("It's a 30 kilo bench.")
+    assert is_remark("I ordered a lamp last week.")
     assert not is_remark("Is it too late to cancel?")
 
 

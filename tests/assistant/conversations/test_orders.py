@@ -131,15 +131,45 @@ async def test_what_waits_for_a_form_is_dropped_when_the_form_is_left(
     assert (await customer.slots())["later"] is None
 
 
-async def test_an_answer_is_given_while_a_form_waits(talk: New, inner: Inner) -> None:
+async def test_what_can_be_answered_at_once_comes_before_the_question_of_the_form(
+    talk: New, inner: Inner
+) -> None:
     customer = talk()
     said = await customer.say(
         "where is 10024 and what is the warranty", "track_order",
         entities={"order_number": "10024"}, also=[{"intent": "warranty", "entities": []}],
     )
-    assert said.responses[0] == "utter_ask_order_email"
-    assert "utter_warranty" in said.responses
-    assert said.responses[-1].startswith("utter_ask_order_email")
+    assert said.responses == ["utter_warranty", "utter_ask_order_email"]
+    said = await customer.say("ana@example.com", "nlu_fallback",
+                              entities={"email": "ana@example.com"})
+    assert said.responses == ["utter_order_is_packing"]
+
+
+async def test_the_question_of_a_form_is_the_last_thing_said(talk: New, inner: Inner) -> None:
+    """Whichever the message is most about, and however many answers there are."""
+    customer = talk()
+    said = await customer.say(
+        "warranty? gift cards? and where is 10024", "warranty", entities={"order_number": "10024"},
+        also=[{"intent": "track_order", "entities": []}, {"intent": "gift_cards", "entities": []}],
+    )
+    assert said.responses == ["utter_warranty", "utter_gift_cards", "utter_ask_order_email"]
+
+
+async def test_who_asks_for_a_person_is_not_asked_for_an_order_as_well(
+    talk: New, inner: Inner
+) -> None:
+    customer = talk()
+    said = await customer.say(
+        "where is 10024, what is the warranty, and get me a human", "track_order",
+        entities={"order_number": "10024"},
+        also=[{"intent": "warranty", "entities": []},
+              {"intent": "contact_human_agent", "entities": []}],
+    )
+    assert said.responses[0] == "utter_warranty"
+    assert "utter_contact_human_agent" in said.responses
+    assert not [name for name in said.responses if name.startswith("utter_ask_order")]
+    assert said.effects("handoff")[0]["slots"]["order_number"] == "10024"
+    assert (await customer.slots())["requested_slot"] is None
 
 
 async def test_a_yes_from_before_confirms_nothing(talk: New, inner: Inner) -> None:
