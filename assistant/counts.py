@@ -55,6 +55,13 @@ class Rows:
         span = slice(self.indptr[number], self.indptr[number + 1])
         return self.indices[span], self.values[span]
 
+    def taken(self, numbers: NDArray[np.int64]) -> Rows:
+        """The rows of those numbers, in that order."""
+        sizes = np.diff(self.indptr)[numbers]
+        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        places = np.arange(indptr[-1]) + np.repeat(self.indptr[numbers] - indptr[:-1], sizes)
+        return Rows(indptr, self.indices[places], self.values[places])
+
 
 def count(text: str, kind: Callable[[str], Iterator[str]]) -> dict[int, int]:
     """How often each hashed feature occurs."""
@@ -140,12 +147,13 @@ def fit_counts(
         rarity_: the rarity that `rows` was made with; kept in the model.
         smoothing: a.
     """
-    sums = np.zeros((BUCKETS, classes), dtype=np.float32)
-    for row, label, weight in zip(chosen, labels, weights, strict=True):
-        buckets, values = rows.row(int(row))
-        sums[buckets, label] += values * weight
+    taken = rows.taken(chosen)
+    sizes = np.diff(taken.indptr)
+    cells = taken.indices.astype(np.int64) * classes + np.repeat(labels, sizes)
+    values = taken.values * np.repeat(weights, sizes)
+    sums = np.bincount(cells, values, BUCKETS * classes).reshape(BUCKETS, classes)
     seen = np.flatnonzero(sums.any(axis=1))
-    kept = sums[seen] + smoothing
+    kept = sums[seen].astype(np.float32) + smoothing
     total = kept.sum(axis=0) + smoothing * (BUCKETS - len(seen))
     logs = np.log(kept / total)
     place = np.full(BUCKETS, -1, dtype=np.int32)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.counts import Rows
 from assistant.evidence import OUT_OF_SCOPE, Evidence
 from assistant.model import (
     Examples,
@@ -138,7 +137,7 @@ def _left_out(both: Examples, count: int, hashed: Hashed, classes: list[str], se
         if not len(tests):
             continue
         model = train(both, hashed, np.concatenate([np.flatnonzero(fold != number), extra]))
-        rows = [_taken(r, tests) for r in hashed.rows]
+        rows = [r.taken(tests) for r in hashed.rows]
         unseen = model.unseen([both.texts[t] for t in tests])
         part = model.views_of_rows(both.vectors[tests], rows[0], rows[1], unseen)
         columns = np.searchsorted(np.array(classes), np.array(model.classes))
@@ -146,13 +145,3 @@ def _left_out(both: Examples, count: int, hashed: Hashed, classes: list[str], se
             views[view][np.ix_(tests, columns)] = part.views[view]
         nearness[tests] = part.nearness
     return Views(views, nearness)
-
-
-def _taken(rows: Rows, numbers: NDArray[np.int64]) -> Rows:
-    parts = [rows.row(int(n)) for n in numbers]
-    sizes = np.cumsum([0, *(len(values) for _, values in parts)])
-    return Rows(
-        sizes.astype(np.int64),
-        np.concatenate([index for index, _ in parts]),
-        np.concatenate([values for _, values in parts]),
-    )
