@@ -49,6 +49,16 @@ export function focusComposer(wanted: "reply" | "note"): void {
   document.getElementById("composer")?.focus();
 }
 
+// A claim on its way: what is pressed meanwhile is no command; a wanted reply begins when it is ours.
+let taking: { reply: boolean } | null = null;
+
+async function take(id: number): Promise<void> {
+  const mine = (taking = { reply: false });
+  const done = await claim(id);
+  taking = null;
+  if (done && mine.reply && openId.value === id) focusComposer("reply");
+}
+
 /** Enter opens the row that the keys are at, even before the focus has followed. */
 function openCursor(target: HTMLElement): boolean {
   if (cursor.value === null || (target.closest("a, button") && !target.closest("a.row"))) return false;
@@ -80,9 +90,13 @@ function act(event: KeyboardEvent): boolean {
       return true;
   }
   if (!row) return false;
+  if (taking) {
+    if (event.key === "r") taking.reply = true;
+    return event.key.length === 1;
+  }
   switch (event.key) {
     case "c":
-      void claim(row.id);
+      void take(row.id);
       return true;
     case "r":
       focusComposer("reply");

@@ -1,7 +1,7 @@
 """For everyone: the keyboard alone, axe on every page in light and dark, German, small screens."""
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from care.record.agents import Role
 from tests.desk.office import Office, no_violations
@@ -27,18 +27,17 @@ PAGES = [
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds on the page, with nothing moving."""
-    page.emulate_media(reduced_motion="reduce")
+    """What axe finds on the page."""
     options = {"runOnly": {"type": "tag", "values": RULES}}
     found = Axe().run(page, options=options).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:150]}" for one in found]
 
 
 def faults_in_both(page: Page) -> list[str]:
-    """What axe finds on the page in light and in dark colours."""
+    """What axe finds on the page in light and in dark colours, with nothing moving."""
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found += [f"{scheme}: {fault}" for fault in faults(page)]
     return found
 
@@ -130,6 +129,23 @@ def test_what_is_typed_before_a_dialog_is_drawn_is_written_in_it(office: Office)
         expect(desk.page.get_by_role("combobox")).to_have_value("mine")
         desk.page.keyboard.press("Escape")
         expect(desk.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_claim_is_on_its_way_does_nothing_else(office: Office) -> None:
+    guest = office.waiting()
+    desk = office.agent().open_id(guest.conversation_id)
+    held: list[Route] = []
+    desk.page.route("**/claim", lambda route: held.append(route))
+    with desk.page.expect_request("**/claim"):
+        desk.page.keyboard.press("c")
+    desk.page.keyboard.type("retz")  # begin a reply; and what would resolve, transfer and snooze
+    for route in held:
+        route.continue_()
+    expect(desk.composer).to_be_focused()
+    expect(desk.composer).to_have_value("")
+    expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    assert office.owner_of(guest) == desk.agent_id
+    assert office.rows(guest.conversation_id)[0]["status"] == "open"
 
 
 def test_the_desk_speaks_german(office: Office) -> None:

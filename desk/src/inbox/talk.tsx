@@ -23,8 +23,11 @@ export function Talk() {
     mode.value = "reply";
     viewers.value = new Map();
     void loadOpen(id);
-    if (id === null) return;
-    readAbout(id);
+    if (id !== null) readAbout(id);
+  }, [id]);
+  const live = line.value === "live";
+  useEffect(() => {
+    if (id === null || !live) return;
     const tell = () => {
       if (!document.hidden) send({ type: "viewing", conversation_id: id, on: true });
       sweepViewers(Date.now());
@@ -36,7 +39,7 @@ export function Talk() {
       clearInterval(timer);
       send({ type: "viewing", conversation_id: id, on: false });
     };
-  }, [id]);
+  }, [id, live]);
   const whole = open.value;
   useSeen(whole);
   if (id === null) return <Nothing />;
