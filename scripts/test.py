@@ -13,6 +13,8 @@ from scripts.steps import HERE, RASA, Step, lanes_wanted, run_all
 # later run find an old one.
 PYTEST = ["-m", "pytest", "-q", "-o", "cache_dir=$TMPDIR/noted"]
 PYTEST += ["--durations=10", "--durations-min=5"]
+# What hangs shall end; how long a test may take on a slow machine is nobody's business.
+PYTEST += ["-o", "timeout=900"]
 OF_THE_ASSISTANT = ["-c", "assistant/pyproject.toml"]
 DATA_TESTS = ["tests/nlu", "tests/test_deployment.py", "tests/test_docs.py", "tests/test_steps.py"]
 STORIES = [RASA, "-m", "rasa", "test", "core", "--stories", "tests/test_stories.yml"]

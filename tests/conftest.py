@@ -49,7 +49,7 @@ async def care(tmp_path: Path, assistant: SmallAssistant) -> AsyncIterator[Care]
         assistant_url=assistant.url,
         assistant_token=assistant.token,
         inner_token="inner-token",
-        assistant_timeout=3.0,
+        assistant_timeout=30.0,
     )
     new_record_file(tmp_path / "care.db")
     parts = build(settings)

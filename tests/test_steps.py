@@ -82,11 +82,11 @@ def test_what_the_longest_work_hangs_on_starts_first(run: Run) -> None:
 
 
 def test_a_step_starts_when_what_it_comes_after_has_ended(run: Run, tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
+    mark, looked = tmp_path / "mark", tmp_path / "looked"
     status, _ = run(
-        sh("training", f"sleep 0.4; touch {mark}"),
+        sh("training", f"until [ -e {looked} ]; do sleep 0.01; done; touch {mark}"),
         sh("trained", f"test -e {mark}", after=["training"], seconds=9),
-        sh("other", f"test ! -e {mark}"),
+        sh("other", f"test ! -e {mark} && touch {looked}"),
     )
     assert status == 0
 
@@ -128,7 +128,7 @@ def test_what_a_step_says_is_printed_in_one_piece(run: Run) -> None:
 
 def test_a_long_silence_is_broken(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "QUIET", 0.2)
-    _, printed = run(sh("long", "sleep 0.8"), sh("too", "sleep 0.8"))
+    _, printed = run(sh("long", "sleep 2"), sh("too", "sleep 2"))
     assert re.search(r"^=== still running: long \(\d s\), too \(\d s\)$", printed, re.M)
 
 
@@ -176,7 +176,7 @@ def test_a_signal_ends_everything_and_what_was_said_is_shown(
 
 def _gone(pid: int) -> bool:
     """Whether a process has ended, or does within a while."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             os.kill(pid, 0)

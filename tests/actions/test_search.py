@@ -41,7 +41,7 @@ class Endpoint:
                     {"path": self.path, "key": self.headers["Authorization"], **body}
                 )
                 if endpoint.status == 0:
-                    endpoint.delay.wait(20)
+                    endpoint.delay.wait(60)
                     return
                 raw = json.dumps({"choices": [{"message": {"content": endpoint.content}}]})
                 self.send_response(endpoint.status)
@@ -64,7 +64,7 @@ def endpoint(inner: Inner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint
     monkeypatch.setenv("CARELINE_LLM_URL", made.url)
     monkeypatch.setenv("CARELINE_LLM_MODEL", "small")
     monkeypatch.setenv("CARELINE_LLM_KEY", "k")
-    monkeypatch.setenv("CARELINE_LLM_TIMEOUT", "0.5")
+    monkeypatch.setenv("CARELINE_LLM_TIMEOUT", "30")
     yield made
     made.delay.set()
     made.server.shutdown()
@@ -171,7 +171,10 @@ async def test_an_ungrounded_phrasing_is_dropped(endpoint: Endpoint, content: st
 
 
 @pytest.mark.parametrize("status", [500, 302, 0])
-async def test_a_broken_or_slow_endpoint_leaves_the_quote(endpoint: Endpoint, status: int) -> None:
+async def test_a_broken_or_slow_endpoint_leaves_the_quote(
+    endpoint: Endpoint, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARELINE_LLM_TIMEOUT", "0.5" if status == 0 else "30")
     endpoint.status = status
     done = await run(SearchAnswers(), product_domain(), asked(passages=[PASSAGE]))
     assert done.responses == ["utter_passage", "utter_did_that_help"]

@@ -31,7 +31,7 @@ def train(out: Path, bot: Path = BOT, name: str = "small") -> Path:
     command += ["--data", str(bot / "data"), "--out", str(out), "--fixed-model-name", name]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "RASA_TELEMETRY_ENABLED": "false"}
     done = subprocess.run(
-        command, env=environment, cwd=out.parent, capture_output=True, text=True, timeout=280
+        command, env=environment, cwd=out.parent, capture_output=True, text=True, timeout=800
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return out

@@ -22,7 +22,7 @@ from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "token-of-the-tests"
-READY_SECONDS = 90
+READY_SECONDS = 240
 _ids = itertools.count()
 
 
@@ -82,6 +82,7 @@ class AssistantServer:
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "CARELINE_ASSISTANT_TOKEN": TOKEN,
+            "CARELINE_ACTION_SECONDS": "30",
             **given,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -111,13 +112,13 @@ class AssistantServer:
             return 0
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(40)
+        return self.process.wait(90)
 
     def kill(self) -> None:
         """Kill at once, as a crash would."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def say(self, sender: str, text: str, **more: Any) -> Answer:
         """A typed message; `message_id` is new unless given."""
@@ -143,7 +144,7 @@ class AssistantServer:
     def _request(
         self, method: str, path: str, body: Any, headers: Mapping[str, str]
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=180)
         try:
             connection.request(method, f"/webhooks/careline/{path}", body, dict(headers))
             got = connection.getresponse()
@@ -203,7 +204,7 @@ class ActionServer:
         if self._process is not None:
             own = psutil.Process(self._process.pid).children(recursive=True)
             self._process.kill()
-            self._process.wait(20)
+            self._process.wait(60)
             for process in own:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()

@@ -227,7 +227,7 @@ def test_health_says_no_more_than_needed(server: AssistantServer) -> None:
 def test_rasas_own_doors_are_closed(server: AssistantServer) -> None:
     """No HTTP API, no other channel."""
     for path in ("/domain", "/conversations/test:x/tracker", "/model/parse", "/webhooks/rest/webhook"):
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         connection.request("POST", path, "{}")
         assert connection.getresponse().status in (404, 405)
         connection.close()
@@ -236,7 +236,7 @@ def test_rasas_own_doors_are_closed(server: AssistantServer) -> None:
 def test_hanging_up_does_not_stop_the_turn(server: AssistantServer) -> None:
     """The care server dies while the answer comes: the same message finds it."""
     body = message("test:hangup", text="count")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     connection.request("POST", "/webhooks/careline/messages", json.dumps(body), headers)
     connection.close()

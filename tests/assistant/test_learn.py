@@ -46,7 +46,7 @@ def learn(folder: Path) -> subprocess.CompletedProcess[str]:
     command += ["--data", str(folder / "data")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=280
+        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=800
     )
 
 

@@ -29,20 +29,39 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Co
 
 async def test_first_come_first_served(store: ConversationLocks) -> None:
     order: list[int] = []
+    all_wait = asyncio.Event()
     inside = 0
 
     async def turn(number: int) -> None:
         nonlocal inside
-        await asyncio.sleep(number * 0.02)
         async with store.lock("test:order"):
             inside += 1
             assert inside == 1
-            await asyncio.sleep(0.03)
+            if number == 0:
+                await all_wait.wait()
             order.append(number)
             inside -= 1
 
-    await asyncio.gather(*(turn(number) for number in range(10)))
+    turns = []
+    for number in range(10):
+        turns.append(asyncio.create_task(turn(number)))
+        await until_in_line(store, "test:order", number + 1)
+    all_wait.set()
+    await asyncio.gather(*turns)
     assert order == list(range(10))
+
+
+async def until_in_line(store: ConversationLocks, name: str, count: int) -> None:
+    """Wait until so many hold the lock or wait for it."""
+    kind = store._locks
+    while True:
+        if isinstance(kind, locks._InProcess):
+            waiting = kind._locks.get(name, (None, 0))[1]
+        else:
+            waiting = await kind._redis.llen(locks.KEY + name)
+        if waiting >= count:
+            return
+        await asyncio.sleep(0.01)
 
 
 async def test_other_conversations_do_not_wait(store: ConversationLocks) -> None:
@@ -60,7 +79,7 @@ async def test_waiting_is_not_polling(
         async with store.lock("test:quick"):
             await asyncio.sleep(0.01)
 
-    await asyncio.wait_for(asyncio.gather(*(turn() for _ in range(4))), 30)
+    await asyncio.wait_for(asyncio.gather(*(turn() for _ in range(4))), 60)
 
 
 async def test_who_gives_up_waiting_is_passed_over(store: ConversationLocks) -> None:
@@ -79,13 +98,13 @@ async def test_who_gives_up_waiting_is_passed_over(store: ConversationLocks) -> 
     holder = asyncio.create_task(hold())
     await held.wait()
     leaver = asyncio.create_task(wait())
-    await asyncio.sleep(0.05)
+    await until_in_line(store, "test:left", 2)
     leaver.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaver
     last = asyncio.create_task(wait())
     release.set()
-    await asyncio.wait_for(asyncio.gather(holder, last), 10)
+    await asyncio.wait_for(asyncio.gather(holder, last), 60)
 
 
 async def test_an_error_inside_gives_the_lock_back(store: ConversationLocks) -> None:
@@ -144,7 +163,7 @@ async def test_processes_share_the_lock(redis_url: str, tmp_path: Path) -> None:
     counter = tmp_path / "counter"
     counter.write_text("0")
     processes = [start(redis_url, counter, end) for end in ("leave", "leave", "crash")]
-    codes = [await asyncio.to_thread(process.wait, 90) for process in processes]
+    codes = [await asyncio.to_thread(process.wait, 240) for process in processes]
     assert sorted(codes) == [0, 0, 9]
     assert counter.read_text() == "120"
     store = ConversationLocks(EndpointConfig(redis_url))

@@ -26,7 +26,7 @@ def trained(folder: Path, encoder: str) -> Understanding:
     # Not in the project's folder: Rasa keeps a cache where it is run, also for `make train`.
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     subprocess.run(
-        command, check=True, cwd=folder, env=environment, capture_output=True, timeout=280
+        command, check=True, cwd=folder, env=environment, capture_output=True, timeout=800
     )
     return Understanding(newest_model(folder / "models"))
 

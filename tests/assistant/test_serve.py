@@ -75,7 +75,7 @@ def test_graceful_stop_finishes_the_turn(serve: Serve, actions: ActionServer) ->
     waiting.join(1)
     assert waiting.is_alive()
     assert server.stop() == 0
-    waiting.join(20)
+    waiting.join(60)
     again = serve(CARELINE_ACTIONS_URL=actions.url)
     assert again.post("messages", body).end["reason"] == "action_failed"
 

@@ -31,7 +31,7 @@ def train(folder: Path, *flags: str) -> str:
     command += ["--data", str(folder / "data")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=280
+        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=800
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -20,7 +20,7 @@ async def test_a_fault_is_logged_and_the_work_begins_anew(caplog: pytest.LogCapt
 
     background = Background(work, pause=0.0)
     background.start()
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 60)
     await background.stop()
     assert begun == 3
     assert caplog.text.count("begins anew") == 2
@@ -64,5 +64,5 @@ async def test_a_cancellation_that_is_lost_comes_again(monkeypatch: pytest.Monke
     background = Background(work)
     background.start()
     await asyncio.sleep(0)
-    await asyncio.wait_for(background.stop(), 30)
+    await asyncio.wait_for(background.stop(), 60)
     assert lost == 3

@@ -39,7 +39,7 @@ def sender(server: CareServer) -> str:
 
 def _ask(server: CareServer, path: str, **query: str) -> requests.Response:
     token = {"Authorization": f"Bearer {server.secrets()['inner_token']}"}
-    return requests.get(f"{server.inner_url}{path}", params=query, headers=token, timeout=10)
+    return requests.get(f"{server.inner_url}{path}", params=query, headers=token, timeout=60)
 
 
 def _set_hours(server: CareServer, hours: dict[str, Any]) -> None:
@@ -81,7 +81,7 @@ def test_somebody_at_the_desk_outside_the_hours_is_there(server: CareServer, sen
     record = server.record()
     agent = new_agent(record, "Bo")
     assert _hours(server, sender)["open"] is True
-    public = requests.get(f"{server.url}/api/widget/inbox", timeout=10).json()
+    public = requests.get(f"{server.url}/api/widget/inbox", timeout=60).json()
     assert public["settings"]["hours"]["open"] is True
     go(record, agent)
     record.close()
@@ -97,10 +97,10 @@ def test_unknown_things_are_not_found(server: CareServer) -> None:
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", "Basic x"])
 def test_nothing_is_told_without_the_token(server: CareServer, sender: str, token: str) -> None:
     address = f"{server.inner_url}/inner/conversations/{sender}"
-    answer = requests.get(address, headers={"Authorization": token}, timeout=10)
+    answer = requests.get(address, headers={"Authorization": token}, timeout=60)
     assert answer.status_code == 401
     assert "hours" not in answer.text
 
 
 def test_the_inner_calls_are_not_public(server: CareServer, sender: str) -> None:
-    assert requests.get(f"{server.url}/inner/conversations/{sender}", timeout=10).status_code == 404
+    assert requests.get(f"{server.url}/inner/conversations/{sender}", timeout=60).status_code == 404

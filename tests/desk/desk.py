@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from care.record.ids import AgentId
 
-WAIT = 20_000
+WAIT = 60_000
 PASSWORD = "three-quiet-herons"
 expect.set_options(timeout=WAIT)
 

@@ -19,7 +19,7 @@ from care.record.schema import agents, conversations, customers
 from care.record.schema_desk import agent_presence, sign_in_failures
 from care.record.schema_web import inboxes
 from care.record.teams import do_add_team
-from tests.desk.desk import PASSWORD, Desk
+from tests.desk.desk import PASSWORD, WAIT, Desk
 from tests.support.customer import WebCustomer
 from tests.support.server import CareServer
 
@@ -83,6 +83,7 @@ class Office:
         """A browser without any past."""
         given = {"viewport": {"width": 1400, "height": 860}, "locale": "en-GB", **options}
         fresh = self.browser.new_context(**given)
+        fresh.set_default_timeout(WAIT)
         self.contexts.append(fresh)
         return fresh
 

@@ -61,7 +61,7 @@ def talk(office: Office, web: WebCustomer, name: str, *said: str, page: str = "/
     for text in said:
         before = sum(message["author"] != "customer" for message in web.messages())
         body = {"key": uuid.uuid4().hex, "text": text, "page": page}
-        sent = web.http.post(f"{office.server.url}/api/widget/messages", json=body, timeout=20)
+        sent = web.http.post(f"{office.server.url}/api/widget/messages", json=body, timeout=60)
         assert sent.status_code == 202, sent.text
         _until_answered(web, before)
     return Guest(name, web, office.conversation_of(name))
@@ -115,7 +115,7 @@ def _earlier(office: Office, desk: Desk) -> None:
     desk.press("Resolve")
     expect(desk.owner).to_have_text("Resolved")
     body = {"kind": "csat", "score": 2, "comment": "I had to explain it twice"}
-    answer = ana.http.post(f"{office.server.url}/api/widget/feedback", json=body, timeout=10)
+    answer = ana.http.post(f"{office.server.url}/api/widget/feedback", json=body, timeout=60)
     assert answer.status_code == 201, answer.text
     a_week_ago(office, guest)
 

@@ -27,8 +27,8 @@ def test_a_transfer_is_offered_with_its_comment_and_accepted(office: Office) -> 
     colleague = office.agent()
     desk = office.agent().open_id(guest.conversation_id).claim()
     pass_on(desk, colleague.name, "she knows the carrier")
+    expect(colleague.toast).to_contain_text("passes a conversation to you")  # goes by itself
     expect(desk.page.locator(".banner")).to_contain_text(f"Waits for {colleague.name} to accept")
-    expect(colleague.toast).to_contain_text("passes a conversation to you")
     colleague.view("Mine").open(guest.name)
     expect(colleague.page.locator(".banner.offer")).to_contain_text("she knows the carrier")
     colleague.page.get_by_role("button", name="Accept").click()
@@ -115,14 +115,14 @@ def test_what_is_not_answered_in_time_goes_to_the_next_agent(office: Office) -> 
 
 def test_a_lost_line_makes_away_after_the_grace_and_brings_no_new_chats(office: Office) -> None:
     gone, watcher = office.agent(), office.agent(capacity=0)
-    office.setting("assignment", automatic=True, grace_seconds=10)
+    office.setting("assignment", automatic=True, grace_seconds=20)
     gone.page.close()
     assert _presence(watcher, gone) == "online"
 
     def silent(connection: object) -> None:
         mine = agent_presence.c.agent_id == gone.agent_id
         past = update(agent_presence).where(mine)
-        connection.execute(past.values(seen_at=now() - timedelta(seconds=11)))  # type: ignore[attr-defined]
+        connection.execute(past.values(seen_at=now() - timedelta(seconds=21)))  # type: ignore[attr-defined]
 
     office.record.write_now(silent)
     office.until(lambda: _presence(watcher, gone) == "away")

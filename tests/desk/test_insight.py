@@ -20,7 +20,7 @@ def rated(office: Office, desk: Desk, score: int, comment: str) -> Guest:
     expect(desk.owner).to_have_text("Resolved")
     body = {"kind": "csat", "score": score, "comment": comment}
     url = f"{office.server.url}/api/widget/feedback"
-    assert guest.web.http.post(url, json=body, timeout=20).status_code == 201
+    assert guest.web.http.post(url, json=body, timeout=60).status_code == 201
     return guest
 
 
@@ -80,7 +80,7 @@ def test_measures_stand_against_their_targets_and_a_proposal_becomes_what_we_did
     lead.page.keyboard.press("Escape")
     expect(row).not_to_contain_text("review due")
     _agenda(lead)
-    told = requests.get(f"{office.server.url}/api/widget/you-said", timeout=20).json()["rows"]
+    told = requests.get(f"{office.server.url}/api/widget/you-said", timeout=60).json()["rows"]
     assert told[0]["said"] == "You wait too long."
     assert violations == []
 

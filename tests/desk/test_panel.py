@@ -28,7 +28,7 @@ def test_the_panel_tells_who_the_customer_is_why_people_were_asked_and_what_was_
     desk.press("Resolve")
     expect(desk.owner).to_have_text("Resolved")
     body = {"kind": "csat", "score": 2, "comment": "too slow"}
-    web.http.post(f"{office.server.url}/api/widget/feedback", json=body, timeout=20)
+    web.http.post(f"{office.server.url}/api/widget/feedback", json=body, timeout=60)
     a_week_ago(office, before)
     again = verified(office, f"shop-{number}", name, address)
     guest = talk(office, again, name, "now a person again", page="/orders/77?secret=1")
@@ -54,7 +54,7 @@ def test_a_reply_is_marked_as_seen_when_the_customers_chat_has_shown_it(office: 
     expect(desk.transcript.get_by_text("Seen")).to_have_count(0)
     last = max(event["seq"] for event in guest.web.events() if "seq" in event)
     url = f"{office.server.url}/api/widget/seen"
-    assert guest.web.http.post(url, json={"seq": last}, timeout=20).status_code == 204
+    assert guest.web.http.post(url, json={"seq": last}, timeout=60).status_code == 204
     expect(desk.bubble("can you see me?")).to_contain_text("Seen")
 
 

@@ -100,7 +100,7 @@ def test_claims_at_the_same_moment_have_one_winner(office: Office) -> None:
                 "Origin": office.server.url,
             },
             json={},
-            timeout=20,
+            timeout=60,
         )
         found.append(answer.status_code)
 

@@ -22,7 +22,12 @@ def test_a_role_hides_in_list_search_address_and_frames(office: Office, sight: s
     office.go(desk)
     guest = office.waiting("a secret about zinnias")
     path = f"/conversations/{guest.conversation_id}"
-    lead.open_id(guest.conversation_id).claim()
+    lead.open_id(guest.conversation_id)
+    if sight == "team":  # sees it while it waits: what it is told of that is not of later
+        expect(desk.view("Unassigned").row(guest.name)).to_be_visible()
+    lead.claim()
+    if sight == "team":
+        expect(desk.row(guest.name)).to_have_count(0)
     heard.clear()
     assert lead.api("PUT", f"{path}/team", {"team_id": other_team})["status"] == 200
     lead.say("we keep this between us")

@@ -1,6 +1,7 @@
 """Settings pages: what is saved there holds everywhere at once."""
 
 import re
+from threading import Event
 
 from playwright.sync_api import Route, expect
 
@@ -92,22 +93,28 @@ def test_the_widgets_look_is_previewed_and_saved(office: Office) -> None:
 def test_of_two_changes_on_their_way_the_later_one_is_previewed(office: Office) -> None:
     lead = office.agent(role=Role.SUPERVISOR)
     held: list[Route] = []
+    holding = Event()
+    holding.set()
     office.go(lead, "/desk/settings/inboxes")
     chat = lead.page.frame_locator("aside iframe").locator("careline-widget")
     expect(chat.locator(".panel")).to_be_visible()
-    lead.page.route("**/api/desk/inbox-preview", lambda route: held.append(route))
+    kept = "**/api/desk/inbox-preview"
+    lead.page.route(
+        kept, lambda route: held.append(route) if holding.is_set() else route.continue_()
+    )
     colour = lead.page.get_by_label("Colour", exact=True)
-    colour.fill("#7a1f5c")
-    lead.page.wait_for_timeout(600)  # longer than the desk waits for another key
+    with lead.page.expect_request(kept):
+        colour.fill("#7a1f5c")
     colour.fill("#1f3d7a")
-    lead.page.wait_for_timeout(600)
+    lead.page.wait_for_timeout(600)  # longer than the desk waits for another key
+    holding.clear()
     while held:  # whatever is on its way arrives the other way round
         held.pop().continue_()
         lead.page.wait_for_timeout(600)
     expect(chat.locator(".head")).to_have_css("background-color", "rgb(31, 61, 122)")
     mine = f"name LIKE 'preview%' AND updated_by = {lead.agent_id}"
-    (kept,) = office.server.rows(f"SELECT settings FROM inboxes WHERE {mine}")
-    assert "#1f3d7a" in str(kept["settings"])
+    (row,) = office.server.rows(f"SELECT settings FROM inboxes WHERE {mine}")
+    assert "#1f3d7a" in str(row["settings"])
 
 
 def test_the_audit_log_shows_who_did_what(office: Office) -> None:

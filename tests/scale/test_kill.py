@@ -43,7 +43,7 @@ def test_nothing_accepted_is_lost_and_nothing_is_answered_twice(server: CareServ
 
     def talk(customer: WebCustomer) -> None:
         for number in range(EACH):
-            customer.send(f"m{number}")
+            customer.send(f"m{number}", seconds=300)
 
     threads = [threading.Thread(target=talk, args=(customer,)) for customer in customers]
     for thread in threads:
@@ -53,7 +53,7 @@ def test_nothing_accepted_is_lost_and_nothing_is_answered_twice(server: CareServ
         server.stop(signal.SIGKILL)
         server.serve()
     for thread in threads:
-        thread.join(120)
+        thread.join(300)
     _wait_until_answered(server)
 
     said = server.rows(
@@ -71,7 +71,7 @@ def test_nothing_accepted_is_lost_and_nothing_is_answered_twice(server: CareServ
         assert answers == [f"You said: m{number}" for number in range(EACH)]
 
 
-def _wait_until_answered(server: CareServer, seconds: float = 90) -> None:
+def _wait_until_answered(server: CareServer, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if not server.rows("SELECT id FROM messages WHERE state = 'accepted'"):

@@ -36,13 +36,13 @@ def test_a_customer_on_one_server_hears_what_happens_on_the_other(
     here, there = pair
     customer = WebCustomer(here.url)
     address = there.url.replace("http", "ws", 1) + "/ws/widget"
-    with connect(address, origin=there.url) as socket:  # type: ignore[arg-type]
+    with connect(address, origin=there.url, open_timeout=60) as socket:  # type: ignore[arg-type]
         hello = {"type": "hello", "token": customer.state["token"], "after": 0}
         socket.send(json.dumps(hello))
         customer.send("hello over there")
         heard: list[str] = []
         while "You said: hello over there" not in heard:
-            frame = json.loads(socket.recv(timeout=20))
+            frame = json.loads(socket.recv(timeout=60))
             if frame["type"] == "event" and "message" in frame["data"]:
                 heard.append(frame["data"]["message"]["text"])
 
@@ -65,7 +65,7 @@ def test_messages_sent_to_both_servers_are_each_answered_once(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     found = customer.wait_for("bot", 20, seconds=60)
     answers = [message["text"] for message in found if message["author"] == "bot"]
     said = [message["text"] for message in found if message["author"] == "customer"]

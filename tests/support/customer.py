@@ -13,7 +13,7 @@ class WebCustomer:
     def __init__(self, url: str, **session: Any) -> None:
         self.url = url
         self.http = requests.Session()
-        opened = self.http.post(f"{url}/api/widget/sessions", json=session, timeout=10)
+        opened = self.http.post(f"{url}/api/widget/sessions", json=session, timeout=60)
         assert opened.status_code == 201, opened.text
         self.state: dict[str, Any] = opened.json()
         self.http.headers["Authorization"] = f"Bearer {self.state['token']}"

@@ -19,7 +19,7 @@ class Looped:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The coroutine's result."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     def end(self) -> None:
         """End the loop and its thread."""

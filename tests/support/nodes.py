@@ -48,12 +48,12 @@ def running(script: str, *arguments: str, port: int) -> Iterator["subprocess.Pop
         yield process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
     """Wait until the program listens; raises RuntimeError where it ended instead."""
-    for _ in range(60):
+    for _ in range(240):
         if process.poll() is not None:
             raise RuntimeError(f"the program ended with status {process.returncode}")
         with contextlib.suppress(TimeoutError):

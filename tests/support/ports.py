@@ -42,7 +42,7 @@ def wait_for_http(url: str, seconds: float = 60, *, ready: bool = False) -> None
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
-            urllib.request.urlopen(url, timeout=2).close()
+            urllib.request.urlopen(url, timeout=10).close()
             return
         except urllib.error.HTTPError:
             if not ready:
@@ -53,7 +53,7 @@ def wait_for_http(url: str, seconds: float = 60, *, ready: bool = False) -> None
     raise TimeoutError(f"{url} did not answer within {seconds} s")
 
 
-def wait_for_port(port: int, seconds: float = 30) -> None:
+def wait_for_port(port: int, seconds: float = 120) -> None:
     """Wait until something accepts connections on the port. Raises TimeoutError."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -61,6 +61,7 @@ class Product:
         tracker = self.env.get("DATABASE_URL", f"sqlite:///{self.folder / 'var' / 'tracker.db'}")
         own = {
             "CARELINE_ASSISTANT_PORT": str(self.assistant_port),
+            "CARELINE_ACTION_SECONDS": "20",
             "CARELINE_ACTIONS_URL": f"http://127.0.0.1:{self.actions_port}/webhook",
             "CARELINE_TRACKER_URL": tracker,
             "CARELINE_ASSISTANT_TOKEN": self.token,
@@ -73,7 +74,7 @@ class Product:
 
     def wait_for_assistant(self) -> None:
         """Wait until the assistant is ready to answer."""
-        wait_for_http(f"{self.assistant_url}/webhooks/careline/health", 120, ready=True)
+        wait_for_http(f"{self.assistant_url}/webhooks/careline/health", 240, ready=True)
 
     def start_actions(self) -> None:
         """Start the action server."""
@@ -84,13 +85,13 @@ class Product:
         }
         command = [sys.executable, "-m", "actions", "--port"]
         self._run("actions", [*command, str(self.actions_port)], own)
-        wait_for_port(self.actions_port, 60)
+        wait_for_port(self.actions_port, 180)
 
     def kill(self, name: str, sign: int = signal.SIGKILL) -> None:
         """End the assistant or the action server."""
         process = self.processes.pop(name)
         process.send_signal(sign)
-        process.wait(30)
+        process.wait(60)
 
     def stop(self) -> None:
         """End everything."""

@@ -64,7 +64,7 @@ class CareServer:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert made.returncode == 0, made.stderr
@@ -93,7 +93,7 @@ class CareServer:
         """End the process (SIGKILL: as a crash) and wait for its end."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(sign)
-            self.process.wait(30)
+            self.process.wait(60)
         self.process = None
 
     def secrets(self) -> dict[str, str]:
@@ -109,6 +109,7 @@ class CareServer:
             "CARELINE_INNER_PORT": str(self.inner_port),
             "CARELINE_ASSISTANT_URL": self.assistant_url,
             "CARELINE_ASSISTANT_TOKEN": "assistant-token",
+            "CARELINE_ASSISTANT_TIMEOUT": "30",
             "CARELINE_WORKER_LEASE": "3",
         }
         return {**keep, **own, **self.env}

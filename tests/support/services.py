@@ -84,7 +84,7 @@ def postgres(folder: Path) -> Iterator[str]:
         yield f"postgresql://careline@127.0.0.1:{port}/careline"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(60)
 
 
 @contextlib.contextmanager
@@ -99,7 +99,7 @@ def redis_server(folder: Path) -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(60)
 
 
 def _redis_program() -> str:
@@ -146,7 +146,7 @@ def _create_database(tools: Path, port: int, account: str | int) -> None:
         "careline",
         "careline",
     ]
-    for _ in range(100):
+    for _ in range(600):
         made = subprocess.run(command, user=account, capture_output=True, check=False)
         if made.returncode == 0:
             return

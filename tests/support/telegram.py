@@ -32,7 +32,7 @@ BOT = {"id": 666, "is_bot": True, "first_name": "Robo", "username": "RoboTestBot
 
 @dataclass
 class Sent:
-    """One message that the bot sent and Telegram took."""
+    """One message that the bot sent and Telegram took, `at` a moment of `time.monotonic`."""
 
     chat: int
     text: str
@@ -52,6 +52,7 @@ class Telegram:
         self.limits = limits or Limits()
         self.sent: list[Sent] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.refused: list[float] = []
         self.faults: deque[Fault] = deque()
         self.blocked: set[int] = set()
         self.files: dict[str, bytes] = {}
@@ -130,7 +131,7 @@ class Telegram:
     # ---- inside
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     async def _serve(self) -> None:
         self._news = asyncio.Event()
@@ -234,6 +235,7 @@ class Telegram:
         for fault in list(self.faults):
             if fault.method == method and fault.chat in (None, int(fields.get("chat_id") or 0)):
                 self.faults.remove(fault)
+                self.refused.append(time.monotonic())
                 if fault.after_taking:
                     await self._send(method, fields, uploads)
                 return refuse(fault.status, fault.description, **fault.parameters)

@@ -35,7 +35,7 @@ class ThreadedCare:
             assistant_url=assistant.url,
             assistant_token=assistant.token,
             inner_token="inner-token",
-            assistant_timeout=3.0,
+            assistant_timeout=30.0,
             **settings,
         )
         if not self.settings.database_url and not (folder / "care.db").exists():
@@ -64,12 +64,12 @@ class ThreadedCare:
     def close(self) -> None:
         """Stop as on SIGTERM."""
         self._server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine of the server's parts on its loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     def read(self, work: Callable[..., T], *args: Any) -> T:
         """Read from the record."""

@@ -45,7 +45,7 @@ def product(tmp_path_factory: pytest.TempPathFactory, team: Slack) -> Iterator[P
     started.stop()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_internal_topics_are_for_members_alone(product: Product, team: Slack) -> None:
     website = WebCustomer(product.url)
     team.say(COLLEAGUE, "hello")
@@ -80,7 +80,7 @@ def test_internal_topics_are_for_members_alone(product: Product, team: Slack) ->
     assert offered == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_in_a_channel_that_others_share_a_colleague_is_a_customer(
     product: Product, team: Slack
 ) -> None:
@@ -98,7 +98,7 @@ def test_in_a_channel_that_others_share_a_colleague_is_a_customer(
     assert not any(word in posted.mrkdwn for posted in shown for word in WORDS)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_colleagues_have_measures_of_their_own(product: Product) -> None:
     today = now().date()
     span = today - timedelta(days=1), today + timedelta(days=1)

@@ -6,7 +6,7 @@ from tests.support.customer import WebCustomer
 from tests.support.product import Product
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_stopped_action_server_gives_an_apology_and_the_offer_of_a_person(
     product: Product,
 ) -> None:
@@ -27,7 +27,7 @@ def test_a_stopped_action_server_gives_an_apology_and_the_offer_of_a_person(
         product.start_actions()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_asking_for_a_person_works_without_the_action_server(product: Product) -> None:
     product.kill("actions")
     try:
@@ -39,13 +39,13 @@ def test_asking_for_a_person_works_without_the_action_server(product: Product) -
         product.start_actions()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_killed_assistant_opens_the_chat_to_people_and_comes_back(product: Product) -> None:
     product.kill("assistant")
     try:
         customer = WebCustomer(product.url)
         customer.send("how long does delivery take")
-        said = customer.wait_for("bot", 1, seconds=12)
+        said = customer.wait_for("bot", 1)
         assert "A person will reply here" in said[-1]["text"]
         reasons = product.care.rows("SELECT reason FROM handoffs ORDER BY id DESC")
         assert reasons[0]["reason"] == "assistant_down"

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.product import Product
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 class Shopper:
@@ -17,6 +17,7 @@ class Shopper:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
+        page.set_default_timeout(60_000)
         page.goto(url)
         self.widget = page.locator("careline-widget")
         self.widget.get_by_role("button", name=re.compile("chat", re.I)).first.click()
@@ -43,6 +44,7 @@ class Agent:
 
     def __init__(self, page: Page, url: str, sign_in: tuple[str, str]) -> None:
         self.page = page
+        page.set_default_timeout(60_000)
         page.goto(f"{url}/desk")
         page.get_by_label("E-mail").fill(sign_in[0])
         page.get_by_label("Password", exact=True).fill(sign_in[1])
@@ -67,7 +69,7 @@ class Agent:
         self.does("Add note" if note else "Send")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_one_conversation_all_the_way(product: Product, browser: Browser) -> None:
     assert product.care.owner is not None
     shopper = Shopper(browser.new_context().new_page(), product.url)

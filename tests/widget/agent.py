@@ -28,7 +28,7 @@ class DeskAgent:
     def post(self, conversation_id: int, action: str, **body: Any) -> None:
         """One action on a conversation."""
         path = f"{self.url}/api/desk/conversations/{conversation_id}/{action}"
-        answer = self.http.post(path, json=body, timeout=20)
+        answer = self.http.post(path, json=body, timeout=60)
         assert answer.status_code < 300, answer.text
 
     def claim(self, conversation_id: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-WAIT = 20_000
+WAIT = 60_000
 expect.set_options(timeout=WAIT)
 
 
@@ -74,6 +74,7 @@ Open = Callable[..., Chat]
 def new_chat(context: BrowserContext, url: str) -> Chat:
     """A tab at `url`, with the launcher there."""
     page = context.new_page()
+    page.set_default_timeout(WAIT)
     page.goto(url)
     chat = Chat(page)
     expect(chat.launcher).to_be_attached()

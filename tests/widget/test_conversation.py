@@ -202,6 +202,7 @@ def test_typing_of_the_agent_is_shown_and_ends(
     chat = visit().open().say("a person who types")
     conversation = conversation_of(server, "a person who types")
     agent.claim(conversation)
+    expect(chat.widget.get_by_text("joined")).to_be_visible()  # by the line that typing comes on
     agent.types(conversation)
     expect(chat.widget.locator(".typing")).to_contain_text("is typing")
     agent.reply(conversation, "typed")
@@ -214,7 +215,7 @@ def test_seen_is_told_both_ways(visit: Open, server: CareServer, agent: DeskAgen
     agent.claim(conversation)
     agent.reply(conversation, "I look.")
     expect(chat.bubble("I look.", "agent")).to_be_visible()
-    for _ in range(100):
+    for _ in range(600):
         rows = server.rows(
             "SELECT data FROM events WHERE kind = 'message.seen' "
             f"AND conversation_id = {conversation}"

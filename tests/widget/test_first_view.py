@@ -47,13 +47,13 @@ def test_a_first_conversation_with_its_rating_loads_no_more_than_12_kb_of_script
 
 def test_page_opened_before_an_update_gets_the_panel_of_today(server: CareServer) -> None:
     for name in ("panel", "more"):
-        old = requests.get(f"{server.url}/widget/{name}-0000000000.js", timeout=10)
+        old = requests.get(f"{server.url}/widget/{name}-0000000000.js", timeout=60)
         today = next(BUILT.glob(f"{name}-*.js"))
         assert old.content == today.read_bytes()
         assert old.headers["Cache-Control"] == "no-store"
-        new = requests.get(f"{server.url}/widget/{today.name}", timeout=10)
+        new = requests.get(f"{server.url}/widget/{today.name}", timeout=60)
         assert "immutable" in new.headers["Cache-Control"]
-    assert requests.get(f"{server.url}/widget/other-0000000000.js", timeout=10).status_code == 404
+    assert requests.get(f"{server.url}/widget/other-0000000000.js", timeout=60).status_code == 404
 
 
 def test_first_view_loads_only_the_loader_and_keeps_nothing(

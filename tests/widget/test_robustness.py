@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import BrowserContext, WebSocket, expect
+import requests
+from playwright.sync_api import BrowserContext, Error, WebSocket, expect
 
 from tests.support.assistant import SmallAssistant
 from tests.support.server import CareServer
@@ -150,7 +153,7 @@ def test_without_websocket_the_chat_works_both_ways(
 
 
 AT_ONCE = """(field) => {
-    for (let number = 0; number < 30; number++) {
+    for (let number = 0; number < 15; number++) {
         field.value = `burst ${String(number).padStart(2, "0")}`;
         field.dispatchEvent(new Event("input", { bubbles: true }));
         field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
@@ -158,14 +161,26 @@ AT_ONCE = """(field) => {
 }"""
 
 
-def test_thirty_messages_in_a_burst_are_slowed_told_and_none_is_lost(
+def test_messages_in_a_burst_are_slowed_told_and_none_is_lost(
     visit: Open, server: CareServer
 ) -> None:
-    chat = visit().open()
-    chat.text.evaluate(AT_ONCE)
-    expect(chat.notice).to_contain_text("That was fast")
-    expect(chat.bubble("You said: burst 29")).to_be_visible(timeout=60_000)
-    assert written(server, "burst") == [f"burst {number:02}" for number in range(30)]
+    chat = visit().open().asks("before the burst")
+    token = chat.stored("token")
+
+    def elsewhere(number: int) -> None:
+        """The same customer on another device: together they are too fast on any machine."""
+        body = {"key": f"elsewhere-{number}", "text": f"elsewhere {number}"}
+        headers = {"Authorization": f"Bearer {token}"}
+        requests.post(f"{server.url}/api/widget/messages", json=body, headers=headers, timeout=60)
+
+    with ThreadPoolExecutor(20) as devices:
+        sent = [devices.submit(elsewhere, number) for number in range(20)]
+        chat.text.evaluate(AT_ONCE)
+        expect(chat.notice).to_contain_text("That was fast")
+        for one in sent:
+            one.result()
+    expect(chat.bubble("You said: burst 14")).to_be_visible()
+    assert written(server, "burst") == [f"burst {number:02}" for number in range(15)]
     expect(chat.notice).to_be_empty()
 
 
@@ -197,8 +212,13 @@ def test_back_and_forward_restore_a_live_chat(visit: Open, site: HostSite) -> No
     chat.api("window.remembered = true")
     chat.page.goto(f"{site.url}/plain")
     chat.page.evaluate("setTimeout(() => history.back(), 50)")
-    chat.page.wait_for_timeout(1000)
-    assert chat.api("window.remembered") is True, "the page did not come from the cache"
+    for _ in range(600):
+        with suppress(Error):  # in the very moment of the change nobody can be asked
+            if chat.api("window.remembered") is True:
+                break
+        chat.page.wait_for_timeout(100)
+    else:
+        raise AssertionError("the page did not come from the cache")
     chat.asks("after coming back")
 
 
@@ -229,6 +249,6 @@ def test_care_server_restart_is_survived(
     chat.say("during the restart")
     expect(chat.notice).to_contain_text("No connection")
     server.serve()
-    expect(chat.bubble("You said: during the restart")).to_be_visible(timeout=40_000)
+    expect(chat.bubble("You said: during the restart")).to_be_visible()
     time.sleep(0.2)
     assert written(server, "during the restart") == ["during the restart"]

@@ -266,7 +266,8 @@ def test_website_that_the_inbox_does_not_name_is_told_so(visit: Open) -> None:
     chat = visit("/elsewhere")
     errors: list[str] = []
     chat.page.on("response", lambda r: errors.append(r.url) if r.status == 403 else None)
-    chat.launcher.click()
+    with chat.page.expect_response(lambda answer: answer.status == 403):
+        chat.launcher.click()
     chat.page.wait_for_timeout(500)
     expect(chat.panel).to_have_count(0)
     assert len(errors) == 1

@@ -38,7 +38,7 @@ class Colleague:
         url = f"{self.url}/api/desk{path}"
         if body is not None:
             more["json"] = body
-        return self.http.request(method, url, timeout=30, **more)
+        return self.http.request(method, url, timeout=60, **more)
 
     def get(self, path: str, **params: Any) -> Any:
         """What a call that must succeed answers."""
@@ -67,6 +67,7 @@ class Colleague:
             f"{self.url.replace('http', 'ws')}/ws/desk",
             additional_headers={name: value for name, value in given.items() if name != "Origin"},
             origin=given["Origin"],  # type: ignore[arg-type]
+            open_timeout=60,
         )
         with suppress(ConnectionClosed):  # who may not come in is not waited for
             socket.send(json.dumps({"type": "hello", "after": after}))
@@ -87,12 +88,12 @@ class Line:
                 events.append(frame)
         return int(frame["last_seq"]), events
 
-    def next(self, seconds: float = 30) -> dict[str, Any]:
+    def next(self, seconds: float = 60) -> dict[str, Any]:
         """The next frame."""
         found: dict[str, Any] = json.loads(self.socket.recv(seconds))
         return found
 
-    def events(self, until: int, seconds: float = 30) -> list[dict[str, Any]]:
+    def events(self, until: int, seconds: float = 60) -> list[dict[str, Any]]:
         """The numbered events up to the first with a number of at least `until`."""
         found: list[dict[str, Any]] = []
         while not found or found[-1]["seq"] < until:
@@ -105,7 +106,7 @@ class Line:
         """The code with which the server ends the connection."""
         with suppress(ConnectionClosed):
             while True:
-                self.socket.recv(30)
+                self.socket.recv(60)
         assert self.socket.close_code is not None
         return self.socket.close_code
 

@@ -138,7 +138,7 @@ def test_a_file_is_shown_in_a_form_that_nothing_runs(
 def test_no_address_leads_out_of_the_folder(office: Office, ana: Colleague, path: str) -> None:
     request = requests.Request("GET", "http://x", headers=dict(ana.http.headers)).prepare()
     request.url = f"{ana.url}/api/desk/files/{path}"
-    answer: Any = requests.Session().send(request, timeout=30)
+    answer: Any = requests.Session().send(request, timeout=60)
     assert answer.status_code == 404
     assert b"token" not in answer.content
 
@@ -157,4 +157,4 @@ def test_a_file_goes_with_one_message_and_only_to_who_may_see_it(
     assert ana.get(f"/conversations/{where}")["messages"][-1]["files"] == [kept]
     answer = stranger.call("GET", f"/files/{kept['id']}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "hidden")
-    assert requests.get(f"{ana.url}/api/desk/files/{kept['id']}", timeout=30).status_code == 401
+    assert requests.get(f"{ana.url}/api/desk/files/{kept['id']}", timeout=60).status_code == 401

@@ -60,7 +60,7 @@ def test_numbers_that_are_none_are_not_found(office: Office, ana: Colleague, num
     for path in ("/conversations/{}", "/conversations/{}/activity"):
         answer = ana.call("GET", path.format(number))
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
-    page = requests.get(f"{ana.url}/desk/c/{number}", headers=ana.cookie, timeout=30)
+    page = requests.get(f"{ana.url}/desk/c/{number}", headers=ana.cookie, timeout=60)
     assert page.status_code in (404, 503)
 
 

@@ -47,20 +47,20 @@ def agent(company: Office, provider: Provider) -> Colleague:
 def leave(company: Office) -> tuple[requests.Session, str]:
     """Press the button: a browser, and where the provider sends it back to."""
     browser = requests.Session()
-    page = browser.get(f"{company.url}/desk/sign-in", timeout=30)
+    page = browser.get(f"{company.url}/desk/sign-in", timeout=60)
     assert "Acme" in page.text
     away = browser.get(
         f"{company.url}/desk/sso", params={"next": "/desk/me"}, allow_redirects=False, timeout=30
     )
     assert away.status_code == 303
-    back = browser.get(away.headers["Location"], allow_redirects=False, timeout=30)
+    back = browser.get(away.headers["Location"], allow_redirects=False, timeout=60)
     assert back.status_code == 302
     return browser, back.headers["Location"]
 
 
 def come(browser: requests.Session, address: str) -> requests.Response:
     """Come back from the provider."""
-    return browser.get(address, allow_redirects=False, timeout=30)
+    return browser.get(address, allow_redirects=False, timeout=60)
 
 
 def sessions(company: Office, agent: Colleague) -> int:
@@ -83,7 +83,7 @@ def test_an_agent_gets_in_and_lands_where_they_wanted_to(
     browser, address = leave(company)
     answer = come(browser, address)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/me")
-    me = browser.get(f"{company.url}/api/desk/me", timeout=30).json()
+    me = browser.get(f"{company.url}/api/desk/me", timeout=60).json()
     assert me["email"] == agent.email
     query = select(audit.c.action).where(audit.c.agent_id == agent.id).order_by(audit.c.id)
     done = company.record.read_now(lambda c: list(c.execute(query).scalars()))
@@ -122,7 +122,7 @@ def test_an_answer_to_another_question_lets_nobody_in(
     code = parse_qs(urlsplit(address).query)["code"][0]
     back = f"{company.url}/desk/sso/back"
     for query in ({"code": code, "state": "guessed"}, {"code": code}, {"error": "access_denied"}):
-        answer = browser.get(back, params=query, allow_redirects=False, timeout=30)
+        answer = browser.get(back, params=query, allow_redirects=False, timeout=60)
         refused(company, agent, answer, 400)
     refused(company, agent, come(requests.Session(), address), 400)  # a link sent to somebody else
     other, _ = leave(company)
@@ -182,7 +182,7 @@ def test_a_provider_that_is_down_or_another_is_told_plainly(
     provider.stop()
     try:
         refused(company, agent, come(browser, address), 400)
-        away = browser.get(f"{company.url}/desk/sso", allow_redirects=False, timeout=30)
+        away = browser.get(f"{company.url}/desk/sso", allow_redirects=False, timeout=60)
         assert away.status_code == 400
         assert "Acme did not work out" in away.text
     finally:

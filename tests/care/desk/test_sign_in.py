@@ -72,10 +72,10 @@ def test_a_body_without_a_length_is_read_no_further_than_it_may_go(
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_long")
     form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": office.url}
     for body in (endless(), b"email=\xff", b"&".join([b"a=b"] * 30)):
-        page = requests.post(f"{office.url}/desk/sign-in", data=body, headers=form, timeout=30)
+        page = requests.post(f"{office.url}/desk/sign-in", data=body, headers=form, timeout=60)
         assert page.status_code == 400
     odd = {"email": "a\x00b@desk.example", "password": "x\x00y"}
-    wrong = requests.post(f"{office.url}/desk/sign-in", data=odd, headers=form, timeout=30)
+    wrong = requests.post(f"{office.url}/desk/sign-in", data=odd, headers=form, timeout=60)
     assert wrong.status_code == 401
 
 
@@ -166,14 +166,14 @@ def invited(owner: Colleague, email: str, role: str = "agent") -> str:
 def test_an_invitation_is_good_once_and_until_it_expires(office: Office, owner: Colleague) -> None:
     email = f"new{owner.id}@desk.example"
     path = invited(owner, email)
-    assert requests.get(office.url + path, timeout=30).status_code == 200
+    assert requests.get(office.url + path, timeout=60).status_code == 200
     for weak in ("short", "aaaaaaaaaaaa", email):
         assert post(office, path, name="New", password=weak).status_code == 400
     joined = post(office, path, name="New", password=PASSWORD)
     assert joined.status_code == 303
     for again in (
         post(office, path, name="Two", password=PASSWORD),
-        requests.get(office.url + path, timeout=30),
+        requests.get(office.url + path, timeout=60),
     ):
         assert again.status_code == 410
     assert owner.refused("/invitations", email=email, role="agent", sight="all") == (409, "taken")
@@ -181,9 +181,9 @@ def test_an_invitation_is_good_once_and_until_it_expires(office: Office, owner: 
     past = update(invitations).values(expires_at=now() - timedelta(seconds=1))
     office.record.write_now(lambda c: c.execute(past))
     for answer in (
-        requests.get(office.url + expired, timeout=30),
+        requests.get(office.url + expired, timeout=60),
         post(office, expired, name="Late", password=PASSWORD),
-        requests.get(f"{office.url}/desk/join/made-up", timeout=30),
+        requests.get(f"{office.url}/desk/join/made-up", timeout=60),
     ):
         assert answer.status_code == 410
         assert "<script" not in answer.text

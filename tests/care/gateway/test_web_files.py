@@ -17,7 +17,7 @@ def upload(customer: WebCustomer, content: bytes, name: str) -> requests.Respons
     """POST a file."""
     headers = {"X-Careline-Name": name}
     url = f"{customer.url}/api/widget/files"
-    return customer.http.post(url, data=content, headers=headers, timeout=30)
+    return customer.http.post(url, data=content, headers=headers, timeout=60)
 
 
 def test_file_is_kept_outside_the_record_and_served_as_a_sandboxed_download(
@@ -32,7 +32,7 @@ def test_file_is_kept_outside_the_record_and_served_as_a_sandboxed_download(
         "application/pdf",
         len(PDF),
     )
-    answer = customer.http.get(f"{customer.url}/api/widget/files/{file['id']}", timeout=10)
+    answer = customer.http.get(f"{customer.url}/api/widget/files/{file['id']}", timeout=60)
     assert answer.content == PDF
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -48,12 +48,12 @@ def test_file_is_kept_outside_the_record_and_served_as_a_sandboxed_download(
 def test_another_customer_cannot_read_or_send_the_file(care_server: CareServer) -> None:
     owner, other = WebCustomer(care_server.url), WebCustomer(care_server.url)
     file_id = upload(owner, PDF, "mine.pdf").json()["file"]["id"]
-    answer = other.http.get(f"{other.url}/api/widget/files/{file_id}", timeout=10)
+    answer = other.http.get(f"{other.url}/api/widget/files/{file_id}", timeout=60)
     assert answer.status_code == 404
     body = {"key": "steal", "files": [file_id]}
-    answer = other.http.post(f"{other.url}/api/widget/messages", json=body, timeout=10)
+    answer = other.http.post(f"{other.url}/api/widget/messages", json=body, timeout=60)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_file")
-    without = requests.get(f"{other.url}/api/widget/files/{file_id}", timeout=10)
+    without = requests.get(f"{other.url}/api/widget/files/{file_id}", timeout=60)
     assert without.status_code == 401
 
 
@@ -67,7 +67,7 @@ def test_too_large_file_is_refused_and_leaves_nothing(care_server: CareServer) -
             yield b"%PDF-" + bytes(1_000_000)
 
     url = f"{customer.url}/api/widget/files"
-    answer = customer.http.post(url, data=endless(), timeout=30)
+    answer = customer.http.post(url, data=endless(), timeout=60)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
     assert list((care_server.folder / "var" / "files").glob("*.part")) == []
 

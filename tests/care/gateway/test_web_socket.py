@@ -17,7 +17,7 @@ from tests.support.server import CareServer
 
 def dial(server: CareServer, **hello: Any) -> Connection:
     """Connect and say hello."""
-    socket = connect(f"ws://127.0.0.1:{server.port}/ws/widget")
+    socket = connect(f"ws://127.0.0.1:{server.port}/ws/widget", open_timeout=60)
     socket.send(json.dumps({"type": "hello", **hello}))
     return socket
 
@@ -26,7 +26,7 @@ def until_ready(socket: Connection) -> list[dict[str, Any]]:
     """Frames up to and with `ready`."""
     frames: list[dict[str, Any]] = []
     while not frames or frames[-1]["type"] != "ready":
-        frames.append(json.loads(socket.recv(20)))
+        frames.append(json.loads(socket.recv(60)))
     return frames
 
 
@@ -34,7 +34,7 @@ def close_code(socket: Connection) -> int:
     """The code with which the server ends the connection."""
     with suppress(ConnectionClosed):
         while True:
-            socket.recv(20)
+            socket.recv(60)
     assert socket.close_code is not None
     return socket.close_code
 
@@ -54,7 +54,7 @@ def test_what_was_missed_is_replayed_once_in_order_and_then_it_is_live(
         customer.send("second")
         live: list[dict[str, Any]] = []
         while len(live) < 2:
-            frame = json.loads(socket.recv(20))
+            frame = json.loads(socket.recv(60))
             if frame["type"] == "event":
                 live.append(frame)
         texts = [frame["data"]["message"]["text"] for frame in live]
@@ -102,7 +102,7 @@ def test_without_a_session_the_door_closes(care_server: CareServer, token: objec
     "frame", ["{", "[]", '"hello"', '{"type": 5}', '{"type": "hello", "after": "x"}', "{}"]
 )
 def test_bad_first_frame_closes_the_door(care_server: CareServer, frame: str) -> None:
-    with connect(f"ws://127.0.0.1:{care_server.port}/ws/widget") as socket:
+    with connect(f"ws://127.0.0.1:{care_server.port}/ws/widget", open_timeout=60) as socket:
         socket.send(frame)
         assert close_code(socket) in (4400, 4401)
 
@@ -112,7 +112,7 @@ def test_bad_later_frame_closes_the_door_and_a_ping_is_answered(care_server: Car
     with dial(care_server, token=customer.state["token"], after=0) as socket:
         until_ready(socket)
         socket.send(json.dumps({"type": "ping"}))
-        assert json.loads(socket.recv(20)) == {"type": "pong"}
+        assert json.loads(socket.recv(60)) == {"type": "pong"}
         socket.send(json.dumps({"type": "command"}))
         assert close_code(socket) == 4400
 

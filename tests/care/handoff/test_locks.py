@@ -119,7 +119,7 @@ def _act_of_owner(
 def wait_for_one_who_waits(record: Record) -> None:
     """Until a transaction waits for a lock of another."""
     query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not record.read_now(lambda c: c.execute(query).scalar_one()):
         assert time.monotonic() < end, "nobody waits for the conversation"
         time.sleep(0.01)

@@ -31,10 +31,10 @@ class Desk:
         self.session.headers["Origin"] = server.url
 
     def get(self, path: str) -> requests.Response:
-        return self.session.get(f"{self.server.url}/api/desk{path}", timeout=20)
+        return self.session.get(f"{self.server.url}/api/desk{path}", timeout=60)
 
     def post(self, path: str, **body: Any) -> requests.Response:
-        return self.session.post(f"{self.server.url}/api/desk{path}", json=body, timeout=20)
+        return self.session.post(f"{self.server.url}/api/desk{path}", json=body, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_reports_are_for_owners_and_supervisors(
     assert lead.get(path).status_code == 200
     refused = agent.get(path)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_allowed")
-    assert requests.get(f"{server.url}/api/desk{path}", timeout=20).status_code == 401
+    assert requests.get(f"{server.url}/api/desk{path}", timeout=60).status_code == 401
 
 
 def test_every_measure_is_in_the_report_with_what_explains_it(lead: Desk) -> None:
@@ -141,10 +141,10 @@ def test_the_agenda_is_written_decided_and_published_for_everybody(
     assert lead.post(path, state="nonsense").status_code == 400
     assert lead.post(path, state="done").json()["state"] == "done"
     assert lead.post(f"{path}/publish", said="You asked", did="We did").status_code == 200
-    public = requests.get(f"{server.url}/api/widget/you-said", timeout=20).json()
+    public = requests.get(f"{server.url}/api/widget/you-said", timeout=60).json()
     assert [(row["said"], row["did"]) for row in public["rows"]] == [("You asked", "We did")]
     assert lead.post(f"{path}/withdraw").status_code == 200
-    assert requests.get(f"{server.url}/api/widget/you-said", timeout=20).json() == {"rows": []}
+    assert requests.get(f"{server.url}/api/widget/you-said", timeout=60).json() == {"rows": []}
 
 
 def test_cases_are_worked_on_by_who_may_see_them(

@@ -17,7 +17,7 @@ STATIC = Path(__file__).resolve().parents[3] / "care" / "shop" / "static"
 
 def get(server: CareServer, path: str, **more: object) -> requests.Response:
     """GET a page."""
-    return requests.get(f"{server.url}{path}", timeout=10, **more)  # type: ignore[arg-type]
+    return requests.get(f"{server.url}{path}", timeout=60, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", ["/", "/orders", "/sign-in", "/help", "/help?q=return", "/chat"])
@@ -78,16 +78,16 @@ def test_help_is_searched_without_script(care_server: CareServer) -> None:
 
 def test_customer_sees_their_own_orders_only(care_server: CareServer) -> None:
     visitor = requests.Session()
-    assert "Sign in to see" in visitor.get(f"{care_server.url}/orders", timeout=10).text
+    assert "Sign in to see" in visitor.get(f"{care_server.url}/orders", timeout=60).text
     origin = {"Origin": care_server.url}
-    visitor.post(f"{care_server.url}/sign-in", data={"id": "ana"}, headers=origin, timeout=10)
-    orders = visitor.get(f"{care_server.url}/orders", timeout=10).text
+    visitor.post(f"{care_server.url}/sign-in", data={"id": "ana"}, headers=origin, timeout=60)
+    orders = visitor.get(f"{care_server.url}/orders", timeout=60).text
     assert "10023" in orders
     assert "10025" not in orders
-    assert visitor.get(f"{care_server.url}/orders/10023", timeout=10).status_code == 200
-    assert visitor.get(f"{care_server.url}/orders/10025", timeout=10).status_code == 404
-    visitor.post(f"{care_server.url}/sign-out", headers=origin, timeout=10)
-    assert "10023" not in visitor.get(f"{care_server.url}/orders", timeout=10).text
+    assert visitor.get(f"{care_server.url}/orders/10023", timeout=60).status_code == 200
+    assert visitor.get(f"{care_server.url}/orders/10025", timeout=60).status_code == 404
+    visitor.post(f"{care_server.url}/sign-out", headers=origin, timeout=60)
+    assert "10023" not in visitor.get(f"{care_server.url}/orders", timeout=60).text
 
 
 def test_sign_in_from_another_website_and_forged_cookies_are_refused(
@@ -95,9 +95,9 @@ def test_sign_in_from_another_website_and_forged_cookies_are_refused(
 ) -> None:
     url = f"{care_server.url}/sign-in"
     hostile = {"Origin": "https://evil.example"}
-    answer = requests.post(url, data={"id": "ana"}, headers=hostile, timeout=10)
+    answer = requests.post(url, data={"id": "ana"}, headers=hostile, timeout=60)
     assert answer.status_code == 400
-    unknown = requests.post(url, data={"id": "root"}, timeout=10)
+    unknown = requests.post(url, data={"id": "root"}, timeout=60)
     assert unknown.status_code == 400
     forged = get(care_server, "/orders", cookies={"demo_shop_customer": "a.b.c"})
     assert "Sign in to see" in forged.text
@@ -127,7 +127,7 @@ def test_preview_shows_unsaved_settings_to_the_desk_only_and_starts_no_chat(
     assert get(care_server, "/chat/preview?inbox=preview-1").status_code == 404
     before = care_server.rows("SELECT count(*) AS n FROM customers")
     body = {"inbox": name}
-    refused = requests.post(f"{care_server.url}/api/widget/sessions", json=body, timeout=10)
+    refused = requests.post(f"{care_server.url}/api/widget/sessions", json=body, timeout=60)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "preview")
     assert care_server.rows("SELECT count(*) AS n FROM customers") == before
     assert name not in get(care_server, "/widget/loader.js").text

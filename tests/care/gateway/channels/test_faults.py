@@ -1,10 +1,8 @@
 """What the platforms' faults do to messages on their way: 429, 5xx, 400, a broken line."""
 
 import itertools
-import time
 
 from care.record.ids import Author
-from tests.support.looped import until
 from tests.support.slack import Slack
 from tests.support.slack_rules import Fault as SlackFault
 from tests.support.telegram import Telegram
@@ -20,11 +18,8 @@ def test_429_of_telegram_waits_as_long_as_it_says(tg: Telegram, tg_care: Threade
     words = "Too Many Requests: retry after 2"
     tg.faults.append(Fault("sendMessage", 429, words, {"retry_after": 2}, chat=chat))
     tg.say(chat, "hello")
-    refused = until(lambda: [c for c in tg.calls if c[1].get("chat_id") == str(chat)])
-    assert refused
-    begun = time.monotonic()
-    tg.wait(chat, 1)
-    assert time.monotonic() - begun > 1.0
+    (taken,) = tg.wait(chat, 1)
+    assert taken.at - tg.refused[-1] >= 2.0  # both by the platform's clock
     tg_care.until(lambda: _delivery(tg_care, f"tg:{chat}")["state"] == "sent")
     assert _delivery(tg_care, f"tg:{chat}")["attempts"] == 2
 
@@ -98,7 +93,7 @@ def test_telegram_down_and_back_loses_nothing(tg: Telegram, tg_care: ThreadedCar
     tg.down = True
     troubles = tg_care.care.channels
     tg.say(chat, "during")
-    tg_care.until(lambda: troubles.troubles, 40)
+    tg_care.until(lambda: troubles.troubles, 90)
     assert "telegram" in troubles.troubles[0]
     tg.down = False
     assert [s.text for s in tg.wait(chat, 2, seconds=60)] == [
