@@ -14,7 +14,6 @@ SERVING_ONLY = frozenset(
         "database",
         "evaluate",
         "inbound",
-        "lean",
         "learn",
         "locks",
         "outbound",

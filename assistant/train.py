@@ -41,6 +41,7 @@ def read_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", default="data")
     parser.add_argument("--models", type=Path, default=PROJECT / "models")
     parser.add_argument("--force", action="store_true", help="train even if nothing changed")
+    parser.add_argument("--stock", action="store_true", help="import all of Rasa, TensorFlow too")
     parser.add_argument("--report", type=Path, default=var_dir() / "train", help="its folder")
     return parser.parse_args(given)
 
@@ -94,8 +95,9 @@ def train(arguments: argparse.Namespace, anew: bool) -> Path:
     """Train into a folder beside the published models, all of it or what changed."""
     os.environ.update(RASA_TELEMETRY_ENABLED="false", LOG_LEVEL="WARNING", TF_CPP_MIN_LOG_LEVEL="3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    say("reading data and loading Rasa (about ten seconds) ...")
+    say("reading data and loading Rasa (some seconds) ...")
     _log()
+    plain = not arguments.stock and leave_out_neural(PROJECT / arguments.config)
     from rasa.api import train as rasa_train
 
     new = arguments.models / ".new"
@@ -108,10 +110,29 @@ def train(arguments: argparse.Namespace, anew: bool) -> Path:
         output=str(new),
         fixed_model_name="new",
         force_training=anew,
+        # Joined stories are for policies that generalise; memory and rules pass them over.
+        core_additional_arguments={"augmentation_factor": 0} if plain else None,
     )
     if result.code != 0 or result.model is None:
         sys.exit(f"training: failed with code {result.code}")
     return Path(result.model)
+
+
+def leave_out_neural(config: Path) -> bool:
+    """Spare the import of TensorFlow where no component needs it; returns whether none does."""
+    import yaml
+
+    from assistant.lean import FOR_TRAINING, register_plain, stand_in, without_neural
+
+    try:
+        read = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return False  # Rasa says what is wrong with it.
+    if not isinstance(read, dict) or not without_neural(read):
+        return False
+    stand_in(FOR_TRAINING)
+    register_plain()
+    return True
 
 
 def publish(model: Path, models: Path, print_of_it: str) -> Path:
