@@ -1,7 +1,7 @@
 """The intent model: a regression on sentence vectors, counts of letters and words, neighbours.
 
-Four views give log-probabilities (for the neighbours: the mean cosine to the 3 nearest examples of
-the intent). They are added with fixed weights and divided by a temperature that is fitted on
+Four views give log-probabilities (for the neighbours: the cosine to the nearest example of the
+intent). They are added with fixed weights and divided by a temperature that is fitted on
 predictions for examples left out of training: `log p = sum_v weight_v * view_v / t`, normalised.
 Mixing counts into the same regression does worse than vectors alone; fusing late does better.
 How near a text is to what was taught is told by a scope score (`assistant.scope`).
@@ -27,7 +27,8 @@ Ints = NDArray[np.int64]
 
 # Weights of the views: vectors, letters, words, neighbours. Chosen by accuracy on several data sets;
 # weights fitted to the likelihood trust naive Bayes too little, since it is always too sure.
-VIEW_WEIGHTS = (1.0, 0.1, 0.3, 6.0)
+VIEW_WEIGHTS = (1.0, 0.1, 0.25, 6.0)
+# How many examples tell how near a text is to what was taught.
 NEAREST = 3
 RANKED = 10
 _MANY_EXAMPLES = 25
@@ -138,19 +139,20 @@ class IntentModel:
         return fused(self.classes, self.temperature, self.scope, views, row)
 
     def _neighbours(self, vectors: Floats) -> tuple[Floats, Floats, Floats]:
-        """Mean cosine to the nearest examples: in scope, out of scope, and of each class."""
+        """Mean cosine to the nearest examples in scope and out of scope; cosine to the nearest one
+        of each class."""
         length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         turned = (vectors / length) @ self.basis
         starts = np.searchsorted(self.owners, np.arange(len(self.classes) + 1))
         blocks = [turned[at : at + _BLOCK] for at in range(0, max(len(turned), 1), _BLOCK)]
         nearest = np.concatenate([top_of_spans(block @ self.index.T, starts) for block in blocks])
-        of_class = mean_of_top(nearest)
+        of_class = nearest[:, :, 0]
         if OUT_OF_SCOPE not in self.classes:
             outer = np.zeros(len(vectors), dtype=np.float32)
             return mean_of_top(nearest.reshape(len(vectors), -1)), outer, of_class
         outside = self.classes.index(OUT_OF_SCOPE)
         inside = np.delete(nearest, outside, axis=1).reshape(len(vectors), -1)
-        return mean_of_top(inside), of_class[:, outside], of_class
+        return mean_of_top(inside), mean_of_top(nearest[:, outside]), of_class
 
     def to_bytes(self) -> bytes:
         """The model as an npz without pickled objects."""
