@@ -1,9 +1,10 @@
 """A conversation as the customer sees it: answers, choices, people, history."""
 
+import itertools
 import re
 import time
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 from sqlalchemy import Connection
 
 from care.record.ids import Author, ConversationId
@@ -114,6 +115,10 @@ def test_earlier_messages_of_a_long_history_are_loaded_on_request(
     expect(chat.bubble("line 0")).to_have_count(0)
     earlier = chat.widget.get_by_role("button", name="Earlier messages")
     earlier.scroll_into_view_if_needed()
+    path, asked, late = re.compile(r"/events\?before="), itertools.count(), list[Route]()
+    chat.page.route(
+        path, lambda route: late.append(route) if next(asked) == 1 else route.continue_()
+    )
     earlier.evaluate("(button) => { button.click(); button.click(); }")
     expect(chat.bubble("line 200")).to_have_count(1)
     # What was at the top stays where it is.
@@ -121,11 +126,14 @@ def test_earlier_messages_of_a_long_history_are_loaded_on_request(
     earlier.click()
     expect(chat.bubble("You said: the first of very many")).to_have_count(1)
     expect(earlier).to_have_count(0)
+    with chat.page.expect_response(path):  # what the second press brings comes last
+        late[0].continue_()
     shown = chat.widget.locator(".bubble").all_inner_texts()
     assert [text for text in shown if text.startswith("line ")] == [
         f"line {number}" for number in range(450)
     ]
     chat.asks("and it goes on")
+    expect(earlier).to_have_count(0)
 
 
 def _write_many(connection: Connection, conversation: ConversationId, count: int) -> None:

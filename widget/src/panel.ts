@@ -277,12 +277,13 @@ export const mount = (o: Options): Panel => {
   };
 
   const loadEarlier = async (): Promise<void> => {
-    const path = `/api/widget/events?before=${items[0]!.seq}`;
+    const first = items[0]!.seq;
+    const path = `/api/widget/events?before=${first}`;
     const found = await session.call<{ events: CareEvent[]; earlier: boolean }>("GET", path);
+    if (items[0]?.seq !== first) return; // asked for twice, it is added once
     const { log } = view!;
     const below = log.scrollHeight - log.scrollTop;
-    // Asked for twice, it is added once.
-    items.unshift(...found.events.filter(({ seq }) => seq < items[0]!.seq));
+    items.unshift(...found.events);
     earlier = found.earlier;
     render();
     view!.log.scrollTop = view!.log.scrollHeight - below;
