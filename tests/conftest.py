@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from care.care import Care, build
 from care.record.record import Record
@@ -13,6 +14,12 @@ from tests.support import services
 from tests.support.assistant import SmallAssistant
 from tests.support.databases import new_record_file
 from tests.support.server import CareServer
+
+# How long an example takes says nothing about the product.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture
