@@ -15,6 +15,8 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.nlu.training_data.message import Message
 
+from assistant.candidates import newest
+
 
 class Understanding:
     """Parses messages with the components of a model file, as the server does."""
@@ -61,7 +63,7 @@ def newest_model(folder: Path) -> Path:
     Raises:
         FileNotFoundError: there is none.
     """
-    models = sorted(folder.glob("*.tar.gz"))
-    if not models:
+    found = newest(folder)
+    if found is None:
         raise FileNotFoundError(f"no model in {folder}: run `make train`")
-    return models[-1]
+    return found
