@@ -148,6 +148,9 @@ class Yes(CareAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Accept an offered person, or take it as 'that helped'."""
+        if turn.form == "order_form":
+            # 'OK' to an answer in between: the form asks its question again.
+            return []
         if reason := offered_reason(turn):
             return await hand_off(turn, reason)
         if "utter_did_that_help" in turn.said_before():

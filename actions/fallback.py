@@ -1,6 +1,7 @@
-"""Not understood: ask back with the likeliest topics; the second time, offer a person."""
+"""Not understood: ask back with the likeliest topics; when that does not help, offer a person."""
 
 from actions.base import CareAction, leave_form
+from actions.order_form import EMAIL, clean_number
 from actions.turn import Button, Event, Turn
 
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
@@ -8,13 +9,24 @@ MOST_TOPICS = 3
 
 
 def misunderstood_in_a_row(turn: Turn) -> int:
-    """How many of the latest messages, this one included, were not understood."""
+    """How many of the latest messages, this one included, were not understood; a bare number or
+    address is no misunderstanding."""
     count = 0
-    for intent in turn.intents_before():
+    for event in reversed(turn.events):
+        if event.get("event") != "user":
+            continue
+        intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
         if intent not in NOT_UNDERSTOOD:
             break
-        count += 1
+        count += not _bare(str(event.get("text") or ""))
     return count
+
+
+def _bare(text: str) -> str:
+    """The answer to a message that is nothing but an order number or an e-mail address."""
+    if clean_number(text):
+        return "utter_about_number"
+    return "utter_about_email" if EMAIL.fullmatch(text.strip()) else ""
 
 
 def topic_buttons(turn: Turn) -> list[Button]:
@@ -23,7 +35,8 @@ def topic_buttons(turn: Turn) -> list[Button]:
     for candidate in turn.candidates:
         intent = str(candidate.get("intent") or candidate.get("name") or "")
         answer = f"utter_{intent}"
-        hidden = turn.about(answer, "kind") == "internal" and not turn.internal
+        kind = turn.about(answer, "kind")
+        hidden = kind == "smalltalk" or (kind == "internal" and not turn.internal)
         title = turn.about(answer, "title")
         if title and not hidden:
             buttons.append({"title": title, "payload": f"/{intent}"})
@@ -36,11 +49,31 @@ class AskBack(CareAction):
     NAME = "action_ask_back"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """Name the likeliest topics; without any, or the second time, offer a person."""
-        buttons = topic_buttons(turn)
-        if misunderstood_in_a_row(turn) > 1 or not buttons:
-            turn.say("utter_offer_person")
-            return leave_form()
+        """Name the likeliest topics; without any, or after a second time, offer a person."""
+        topics, times = topic_buttons(turn), misunderstood_in_a_row(turn)
         other = list(turn.variation("utter_something_else").get("buttons") or [])
-        turn.say_with("utter_ask_back", [*buttons, *other])
-        return []
+        if turn.pressed:
+            turn.say("utter_in_other_words")
+            return leave_form()
+        if about := _bare(turn.text):
+            turn.say_with(about, [*topics, *other])
+            return []
+        if times <= 1:
+            return _first_time(turn, topics, other)
+        if times == 2 and topics:
+            person = list(turn.variation("utter_answer_not_translated").get("buttons") or [])
+            turn.say_with("utter_ask_back_again", [*topics, *person])
+        else:
+            turn.say("utter_offer_person")
+        return leave_form()
+
+
+def _first_time(turn: Turn, topics: list[Button], other: list[Button]) -> list[Event]:
+    if topics:
+        turn.say_with("utter_ask_back", [*topics, *other])
+    elif turn.form == "order_form":
+        # The form asks its question again.
+        turn.say("utter_unclear")
+    else:
+        turn.say("utter_not_understood")
+    return []

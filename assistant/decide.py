@@ -72,8 +72,8 @@ class Policy:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a message and why; `also` are the numbers of further parts that ask for
-    something else, `parts` what each part was taken for."""
+    """What to do with a message and why; `lead` is the number of the part that `intent` is of,
+    `also` are those of further parts that ask for something else."""
 
     kind: Kind
     intent: str
@@ -82,6 +82,7 @@ class Decision:
     candidates: Sequence[tuple[str, float]]
     reason: str
     also: Sequence[int] = field(default_factory=tuple)
+    lead: int = 0
     ranking: Sequence[tuple[str, float]] = field(default_factory=tuple)
 
     def as_dict(self) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def _several(asked: Asked, policy: Policy) -> Decision | None:
         if not rest:
             reason = "what else the message says may belong to the same request"
         made = _made("answer", asked.parts[lead], reason, _candidates(asked.parts[lead]))
-        return replace(made, also=tuple(rest))
+        return replace(made, also=tuple(rest), lead=lead)
     kinds = [_gated(part, policy).kind for part in asked.parts]
     sure = [n for n, kind in enumerate(kinds) if kind == "answer" and _asks(asked, n, policy)]
     whole = _gated(asked.whole, policy)

@@ -138,6 +138,7 @@ class Gate(GraphComponent):
             {
                 "intent": asked.parts[number].intent,
                 "entities": entities_in(reading.parts[number]),
+                "before": number < made.lead,
             }
             for number in made.also
         ]

@@ -63,7 +63,7 @@ def person_first(
     if not asked or first.get("name") == PERSON:
         return parsed, further
     rest = [r for r in further if r["intent"] != PERSON]
-    served = {"intent": first.get("name"), "entities": []}
+    served: dict[str, Any] = {"intent": first.get("name"), "entities": []}
     return {**parsed, "intent": {"name": PERSON, "confidence": 1.0}}, [served, *rest]
 
 
@@ -72,16 +72,17 @@ def parted(
 ) -> tuple[Requests, Requests]:
     """Further requests of a message that come before the one with the intent `first`, and after.
 
-    Answers of one sentence come before a form; a form that would begin is left out where a person
-    is asked for, who then has the whole message.
+    Answers come as they were asked, those that an answer text gives before a form; a form that
+    would begin is left out where a person is asked for, who then has the whole message.
     """
     if first == PERSON:
         return [r for r in further if not begins_a_form(processor, r["intent"])], []
-    if not begins_a_form(processor, first):
-        after = [r for r in further if not _answered_at_once(processor, r["intent"])]
-        return [], [*(r for r in further if r not in after), *after]
-    before = [r for r in further if _answered_at_once(processor, r["intent"])]
-    return before, [r for r in further if r not in before]
+    at_once = [r for r in further if _answered_at_once(processor, r["intent"])]
+    rest = [r for r in further if r not in at_once]
+    if begins_a_form(processor, first):
+        return at_once, rest
+    before = [r for r in at_once if r.get("before")]
+    return before, [*(r for r in at_once if r not in before), *rest]
 
 
 def begins_a_form(processor: MessageProcessor, intent: str) -> bool:

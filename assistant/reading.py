@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.language import answer_in, detect, hint_of
+from assistant.named import named
 from assistant.normalise import clean, core
 from assistant.spelling import Speller, words
 from assistant.split import affirmed, lines_as_sentences, parts, wanted
@@ -68,11 +69,12 @@ class Reader:
         language = detect(cleaned, self._language, share, hint)
         # Words of another language are not slips of this one.
         correct = self._speller.correct if language == self._language else str
-        asked = wanted(core(cleaned))
+        read = named(cleaned)
+        asked = wanted(core(read))
         pieces = [correct(core(piece)) for piece in parts(asked.text)]
         return Reading(
             cleaned,
-            correct(asked.text or core(cleaned)),
+            correct(asked.text or core(read)),
             tuple(pieces) if len(pieces) > 1 else (),
             asked.refused,
             "" if asked.text else correct(affirmed(asked.refused)),

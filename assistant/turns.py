@@ -46,6 +46,7 @@ from assistant.later import (
 )
 from assistant.outbound import AnswerLines, as_line, replayed
 from assistant.overrides import ActionFailed, in_turn
+from assistant.replies import as_reply, open_question
 from assistant.tracker_store import WindowTrackerStore
 from assistant.window import WindowTracker
 
@@ -208,7 +209,7 @@ class _Turn:
         if message.payload is not None:
             self._parsed = parse_payload(message.payload, self._processor)
         else:
-            self._parsed = await self._understand(message)
+            self._parsed = self._replied(message, await self._understand(message))
         self._note_language(hint_of(metadata.get("language")))
         await self._work_off_all(message)
         await self._admit_language()
@@ -293,6 +294,15 @@ class _Turn:
         parsed: dict[str, Any] = await self._processor.parse_message(asked, self.tracker)
         parsed["text"] = message.text
         return parsed
+
+    def _replied(self, message: Message, parsed: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The message as the reply to what was asked last, if it is one."""
+        domain = self._processor.domain
+        reply = as_reply(message.text or "", parsed, open_question(self.tracker, domain))
+        if reply.leaves:
+            keep(self.tracker, [], domain)
+            self.tracker.update_with_events([ActiveLoop(None), SlotSet(REQUESTED_SLOT, None)], domain)
+        return reply.parsed
 
     async def _work_off(self, message: Message, text: str, parsed: Mapping[str, Any]) -> None:
         said = UserMessage(

@@ -112,8 +112,17 @@ async def test_titles_follow_the_language() -> None:
 async def test_the_second_time_in_a_row_offers_a_person_and_leaves_a_form() -> None:
     said = user("hm", "nlu_fallback", decision={"candidates": [{"intent": "jobs"}]})
     done = await run(AskBack(), product_domain(), said, said, active="order_form")
+    assert done.responses == ["utter_ask_back_again"]
+    assert done.left_form
+    done = await run(AskBack(), product_domain(), said, said, said, active="order_form")
     assert done.responses == ["utter_offer_person"]
     assert done.left_form
+
+
+async def test_small_talk_is_no_topic_to_choose() -> None:
+    said = user("hm", "nlu_fallback", decision={"candidates": [{"intent": "thank"}]})
+    done = await run(AskBack(), product_domain(), said)
+    assert done.responses == ["utter_not_understood"]
 
 
 async def test_a_passage_is_quoted_and_inner_ones_are_not(inner: Inner) -> None:

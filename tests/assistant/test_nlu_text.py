@@ -11,6 +11,7 @@ import yaml
 from assistant.entities import Surroundings, find
 from assistant.entity_finder import entities_in, only_entities
 from assistant.language import answer_in, detect, hint_of
+from assistant.named import named
 from assistant.normalise import MAX_CHARACTERS, clean, core
 from assistant.spelling import Speller
 from assistant.split import (
@@ -58,6 +59,23 @@ def test_a_long_message_keeps_its_start_and_its_end() -> None:
 )
 def test_politeness_around_a_request_goes(written: str, read: str) -> None:
     assert core(clean(written)) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("where is 10023", "where is order 10023"),
+        ("where is 10024, email ana@example.com", "where is order 10024"),
+        ("cancel 10026 cleo@example.com", "cancel order 10026"),
+        ("refund for order #10025?", "refund for order #10025?"),
+        ("10023", "10023"),
+        ("my mail is ana@example.com", "my mail is ana@example.com"),
+        ("change my e-mail to ana@example.com", "change my e-mail to"),
+        ("a table for 4", "a table for 4"),
+    ],
+)
+def test_numbers_and_addresses_are_read_in_words_that_were_taught(written: str, read: str) -> None:
+    assert named(written) == read
 
 
 def speller() -> Speller:

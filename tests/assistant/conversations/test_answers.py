@@ -60,10 +60,87 @@ async def test_two_misunderstandings_offer_a_person(talk: New, inner: Inner) -> 
     said = await customer.say("hm", "nlu_fallback", decision=decision)
     assert said.responses == ["utter_ask_back"]
     assert said.payloads == ["/warranty", "/jobs", "/nlu_fallback"]
-    said = await customer.press("/nlu_fallback")
+    said = await customer.say("hmm", "nlu_fallback", decision=decision)
+    assert said.responses == ["utter_ask_back_again"]
+    assert said.payloads == ["/warranty", "/jobs", "/contact_human_agent"]
+    said = await customer.say("mhm", "nlu_fallback")
     assert said.responses == ["utter_offer_person"]
     said = await customer.say("yes please", "affirm")
     assert said.effects("handoff")[0]["reason"] == "not_understood"
+
+
+async def test_something_else_asks_for_other_words(talk: New) -> None:
+    customer = talk()
+    decision = {"kind": "ask_back", "candidates": [{"intent": "jobs"}], "reason": "unsure"}
+    await customer.say("hm", "nlu_fallback", decision=decision)
+    said = await customer.press("/nlu_fallback")
+    assert said.responses == ["utter_in_other_words"]
+    said = await customer.say("yes, a person then", "nlu_fallback")
+    assert said.effects("handoff")[0]["reason"] == "not_understood"
+
+
+async def test_nonsense_gets_choices_and_no_small_talk_among_them(talk: New) -> None:
+    decision = {"kind": "ask_back", "candidates": [{"intent": "greet"}], "reason": "unsure"}
+    said = await talk().say("asdfgh", "nlu_fallback", decision=decision)
+    assert said.responses == ["utter_not_understood"]
+    assert "still" not in said.text
+
+
+async def test_a_bare_number_or_address_is_no_misunderstanding(talk: New) -> None:
+    customer = talk()
+    decision = {"kind": "ask_back", "candidates": [{"intent": "complaint"}], "reason": "unsure"}
+    await customer.say("this is a mess", "nlu_fallback", decision=decision)
+    tasks = {"kind": "ask_back", "candidates": [{"intent": "track_order"}], "reason": "number"}
+    said = await customer.say("10026", "nlu_fallback", decision=tasks,
+                              entities={"order_number": "10026"})
+    assert said.responses == ["utter_about_number"]
+    said = await customer.say("ana@example.com", "nlu_fallback", decision=tasks,
+                              entities={"email": "ana@example.com"})
+    assert said.responses == ["utter_about_email"]
+    said = await customer.press("/track_order")
+    assert said.responses[0] == "utter_order_is_delayed"
+
+
+async def test_yes_to_the_only_topic_that_was_named(talk: New) -> None:
+    customer = talk()
+    decision = {"kind": "ask_back", "candidates": [{"intent": "warranty"}], "reason": "unsure"}
+    await customer.say("hm", "nlu_fallback", decision=decision)
+    said = await customer.say("yes", "affirm", decision={"kind": "answer"})
+    assert said.responses == ["utter_warranty", "utter_did_that_help"]
+
+
+async def test_a_person_is_understood_in_other_languages(talk: New) -> None:
+    said = await talk().say(
+        "Ich m\u00f6chte mit einem Menschen sprechen", "out_of_scope", language="de",
+        decision={"kind": "pass", "reason": "language", "candidates": []},
+    )
+    assert said.effects("handoff")[0]["reason"] == "customer_asked"
+
+
+async def test_answers_come_as_they_were_asked(talk: New) -> None:
+    said = await talk().say(
+        "1) paypal? 2) showrooms?", "store_locations",
+        also=[{"intent": "check_payment_methods", "entities": [], "before": True}],
+    )
+    assert said.responses == [
+        "utter_check_payment_methods", "utter_store_locations", "utter_did_that_help",
+    ]
+
+
+async def test_a_yes_or_no_with_more_words_replies_to_what_was_offered(talk: New) -> None:
+    customer = talk()
+    unsure = {"kind": "ask_back", "candidates": [{"intent": "delivery_period"}], "reason": "unsure"}
+    await customer.say("where is 10027", "frustrated")
+    said = await customer.say("no, two days is fine", "nlu_fallback", decision=unsure)
+    assert said.responses == ["utter_offer_refused"]
+
+
+async def test_a_rating_replies_to_the_offer_to_rate(talk: New) -> None:
+    customer = talk()
+    await customer.say("I want to review you", "review")
+    unsure = {"kind": "ask_back", "candidates": [], "reason": "unsure"}
+    said = await customer.say("it was 4", "nlu_fallback", decision=unsure, entities={"rating": "4"})
+    assert said.responses == ["utter_ask_rating_comment"]
 
 
 async def test_an_offered_person_is_refused(talk: New) -> None:

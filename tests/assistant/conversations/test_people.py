@@ -21,7 +21,7 @@ async def test_asked_for(talk: New, inner: Inner) -> None:
 async def test_out_of_hours_is_said(talk: New, inner: Inner) -> None:
     inner.known = {"hours": {"open": False, "next_opening": "2026-11-23T08:00:00+01:00"}}
     said = await talk().say("human", "contact_human_agent")
-    assert "2026-11-23, 08:00" in said.text
+    assert "Monday 23 November, 08:00" in said.text
 
 
 async def test_without_the_care_server_the_words_stay_neutral(talk: New, inner: Inner) -> None:

@@ -1,0 +1,206 @@
+"""What a message means as the reply to what was said last.
+
+'No, keep it' means little alone and much after 'Shall I cancel it?'. A reply is read by its first
+words, and only where a question is open: the classifier never sees the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.evidence import FALLBACK, OUT_OF_SCOPE
+
+YES, NO, STOP, PERSON, RATING = "affirm", "deny", "stop", "contact_human_agent", "give_rating"
+ORDER_FORM = "order_form"
+TASKS = (
+    "track_order",
+    "change_order",
+    "change_shipping_address",
+    "track_refund",
+    "check_invoice",
+    "get_invoice",
+)
+_REASON = "it replies to what was asked"
+_HELPED = "utter_did_that_help"
+_NOTE = "utter_offer_to_note"
+_ASKED_BACK = "utter_ask_back"
+_SOMETHING_ELSE = "/nlu_fallback"
+
+_YES = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|well|oh)\W+)?(?:yes|yep|yeah|yup|yea|ya|sure|correct|exactly|absolutely"
+    r"|definitely|of course|please do|go ahead|do it|do so|confirm(?:ed)?|that'?s right|i do"
+    r"|i am sure|i'?m sure|ja|si|sí|oui|sim)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|well|oh|actually|sorry|hm+)\W+)?(?:no|nope|nah|not|don'?t|do not|keep"
+    r"|rather not|better not|leave it|wait|nein|non|não)\b",
+    re.IGNORECASE,
+)
+_NEVER_MIND = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|well|oh|actually|no|sorry|hm+|ah)\W+){0,3}(?:never ?mind|nevermind"
+    r"|forget (?:it|that|about it)|leave it|drop it|don'?t bother|(?:i(?:'ve| have)? )?changed my mind"
+    r"|no wait|wait no|not any ?more|stop (?:it|that|this)|let'?s stop)\b",
+    re.IGNORECASE,
+)
+_LACKS = re.compile(
+    r"\b(?:don'?t|do not|can'?t|cannot|didn'?t|never|couldn'?t|haven'?t)\b.{0,24}?"
+    r"\b(?:have|find|know|remember|got|get|recall|see)\b|\blost (?:it|the|that)\b"
+    r"|\bno (?:idea|clue|(?:order )?number)\b|\bwithout (?:the |a )?number\b"
+    r"|\bwhere (?:is|do i find|can i find|would i find) (?:it|that|the (?:order )?number)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:menschen?|mitarbeiter(?:in)?|berater(?:in)?|kundendienst|jemande?[mn]|persona|humano|agente"
+    r"|asesora?|humain|conseill(?:er|ère)|quelqu'un|operatore|qualcuno|umano|pessoa|atendente"
+    r"|alguém|alguien)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Open:
+    """What waits for a reply: the slot that a form asks for, the names of what was said last, the
+    payloads of its buttons, and whether it offers something."""
+
+    requested: str | None = None
+    form: str | None = None
+    said: Sequence[str] = ()
+    payloads: Sequence[str] = ()
+    offers: bool = False
+
+    @property
+    def yes_or_no(self) -> bool:
+        """Whether a plain yes or no answers it."""
+        return self.offers or _HELPED in self.said or self.requested == "confirmed"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The message as it is to be understood; `leaves`: the form that waits is given up first."""
+
+    parsed: Mapping[str, Any]
+    leaves: bool = False
+
+
+def open_question(tracker: DialogueStateTracker, domain: Domain) -> Open:
+    """What the last answer asked."""
+    said = list(_said_last(tracker))
+    names = [str(event.metadata.get("utter_action") or "") for event in said]
+    buttons = [b for event in said for b in (event.data or {}).get("buttons") or []]
+    slot = tracker.slots.get(REQUESTED_SLOT)
+    return Open(
+        slot.value if slot else None,
+        tracker.active_loop_name,
+        names,
+        [str(button.get("payload") or "") for button in buttons],
+        any(_offers(name, domain) for name in names),
+    )
+
+
+def as_reply(text: str, parsed: Mapping[str, Any], asked: Open) -> Reply:
+    """The message read as a reply; unchanged where it is none.
+
+    Args:
+        text: what the customer wrote.
+        parsed: how it was understood by itself.
+        asked: what waits for a reply.
+    """
+    decision = parsed.get("decision") or {}
+    answered = _named(parsed) not in (FALLBACK, OUT_OF_SCOPE)
+    if decision.get("reason") == "language" and _PERSON.search(text):
+        return Reply(_as(parsed, PERSON))
+    if asked.form == ORDER_FORM:
+        return _in_order_form(text, parsed, asked, answered)
+    if answered and _named(parsed) not in (YES, NO):
+        return Reply(parsed)
+    if _NOTE in asked.said and _entity(parsed, "rating"):
+        return Reply(_as(parsed, RATING))
+    yes = _named(parsed) == YES or (not answered and bool(_YES.match(text)))
+    topics = [p for p in asked.payloads if p != _SOMETHING_ELSE]
+    if yes and _ASKED_BACK in asked.said and len(topics) == 1:
+        return Reply(_as(parsed, topics[0].lstrip("/")))
+    if asked.yes_or_no and not answered:
+        if _YES.match(text):
+            return Reply(_as(parsed, YES))
+        if _NO.match(text):
+            return Reply(_as(parsed, NO))
+    return Reply(parsed)
+
+
+def _in_order_form(text: str, parsed: Mapping[str, Any], asked: Open, answered: bool) -> Reply:
+    name = _named(parsed)
+    if _NEVER_MIND.match(text):
+        if answered and len(text.split()) > _FEW_WORDS and name not in (STOP, NO, YES):
+            return Reply(parsed, leaves=True)
+        return Reply(_as(parsed, NO if asked.requested == "confirmed" else STOP))
+    if asked.requested == "confirmed":
+        return _confirming(text, parsed, answered)
+    given = _entity(parsed, "order_number") or _entity(parsed, "email")
+    lacks = asked.requested == "order_number" and not given and _LACKS.search(text)
+    if lacks and not (answered and name in (*TASKS, "cancel_order")):
+        return Reply(_as(parsed, NO))
+    return Reply(parsed)
+
+
+def _confirming(text: str, parsed: Mapping[str, Any], answered: bool) -> Reply:
+    """Yes or no to what was read back, and what is asked besides."""
+    said = YES if _YES.match(text) else NO if _NO.match(text) else None
+    name = _named(parsed)
+    if said is None or name == said:
+        return Reply(parsed)
+    if not answered or name in (YES, NO, STOP, "cancel_order") or len(text.split()) < 4:
+        return Reply(_as(parsed, said))
+    besides = {"intent": name, "entities": parsed.get("entities") or []}
+    if said == NO and name in TASKS:
+        # 'No, change the address instead' is the next task, and says itself that this one ends.
+        return Reply(parsed)
+    also = [besides, *(r for r in parsed.get("also") or [] if r["intent"] != said)]
+    return Reply({**_as(parsed, said), "also": also})
+
+
+def _as(parsed: Mapping[str, Any], intent: str) -> dict[str, Any]:
+    """The same message, understood as `intent`."""
+    named = {"name": intent, "confidence": 1.0}
+    decision = {**(parsed.get("decision") or {}), "kind": "answer", "intent": intent}
+    decision.update(confidence=1.0, reason=_REASON)
+    ranking = [r for r in parsed.get("intent_ranking") or [] if r.get("name") != intent]
+    return {
+        **parsed,
+        "intent": named,
+        "intent_ranking": [named, *ranking],
+        "decision": decision,
+        "also": [],
+    }
+
+
+def _named(parsed: Mapping[str, Any]) -> str:
+    return str((parsed.get("intent") or {}).get("name") or "")
+
+
+def _entity(parsed: Mapping[str, Any], kind: str) -> bool:
+    return any(e.get("entity") == kind for e in parsed.get("entities") or [])
+
+
+def _said_last(tracker: DialogueStateTracker) -> Iterator[BotUttered]:
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return
+        if isinstance(event, BotUttered):
+            yield event
+
+
+def _offers(name: str, domain: Domain) -> bool:
+    if name.startswith("utter_decline_"):
+        return True
+    listed = domain.responses.get(name) or []
+    return any((one.get("metadata") or {}).get("offers") for one in listed)
