@@ -111,16 +111,17 @@ def _kill_between_two_sends(server: CareServer, count: Callable[[], int]) -> Non
     assert process is not None
 
     def quiet() -> bool:
-        """Whether it is so now that the server stands still; if not, it goes on."""
+        """Whether it is so while the server stands still; if not, it goes on for a while."""
         process.send_signal(signal.SIGSTOP)
-        time.sleep(0.2)  # what was on its way has arrived
+        time.sleep(0.5)  # what was on its way has arrived
         sent = count()
         known = server.rows("SELECT coalesce(sum(parts_sent), 0) AS n FROM deliveries")[0]["n"]
         assert sent < ALL, "nothing is left to be done after the crash"
         if 0 < sent == known:
             return True
         process.send_signal(signal.SIGCONT)
+        time.sleep(0.3)
         return False
 
-    until(quiet, 60)
+    until(quiet, 180)
     server.stop(signal.SIGKILL)
