@@ -97,7 +97,7 @@ def test_what_is_not_taught_and_what_was_learnt_is_not_asked(tmp_path: Path) -> 
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> Path:
+def made(tmp_path: Path) -> Path:
     """A folder with one model of `make train`."""
     waiting_dir(tmp_path).mkdir(parents=True)
     _model(tmp_path, "made", 1)
@@ -111,22 +111,22 @@ def _model(folder: Path, name: str, age: int) -> Path:
     return path
 
 
-def test_a_later_model_of_make_train_outdates_the_one_that_waits(models: Path) -> None:
-    new = _model(waiting_dir(models), "new", 2)
-    assert waiting(models) == new
-    later = _model(models, "later", 3)
-    assert waiting(models) is None
-    assert at_work(models) == later
+def test_a_later_model_of_make_train_outdates_the_one_that_waits(made: Path) -> None:
+    new = _model(waiting_dir(made), "new", 2)
+    assert waiting(made) == new
+    later = _model(made, "later", 3)
+    assert waiting(made) is None
+    assert at_work(made) == later
 
 
-def test_two_processes_that_adopt_at_once_agree(models: Path) -> None:
-    new = _model(waiting_dir(models), "new", 5)
+def test_two_processes_that_adopt_at_once_agree(made: Path) -> None:
+    new = _model(waiting_dir(made), "new", 5)
     for _ in range(2):
-        adopt(models, new)
-    assert at_work(models) == learnt_dir(models) / "new.tar.gz"
+        adopt(made, new)
+    assert at_work(made) == learnt_dir(made) / "new.tar.gz"
     for age in range(6, 12):
-        adopt(models, _model(waiting_dir(models), f"m{age}", age))
-    assert sorted(path.name for path in learnt_dir(models).glob("*.tar.gz")) == [
+        adopt(made, _model(waiting_dir(made), f"m{age}", age))
+    assert sorted(path.name for path in learnt_dir(made).glob("*.tar.gz")) == [
         "m10.tar.gz",
         "m11.tar.gz",
         "m9.tar.gz",
