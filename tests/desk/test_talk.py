@@ -102,6 +102,7 @@ def test_a_mention_calls_the_colleague(office: Office) -> None:
     desk.composer.press_sequentially(f"@{colleague.name[:3]}")
     desk.page.get_by_role("option").filter(has_text=colleague.name).click()
     desk.composer.press_sequentially("can you check the carrier?")
+    expect(desk.composer).to_have_value(re.compile(r"^@\S+ can you check the carrier\?$"))
     desk.composer.press("Enter")
     expect(colleague.toast).to_contain_text(f"{desk.name} mentioned you")
     link = colleague.page.get_by_role("navigation", name="Sections").get_by_text("Mentions")

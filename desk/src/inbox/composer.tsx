@@ -1,5 +1,6 @@
 // Writing: a reply to the customer or a note to colleagues; canned replies by "/", people by "@".
 import { useSignal } from "@preact/signals";
+import { flushSync } from "preact/compat";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { upload } from "../lib/api";
 import { t } from "../lib/i18n";
@@ -66,14 +67,15 @@ export function Composer({ whole }: { whole: Whole }) {
     const end = element?.selectionStart ?? value.length;
     const start = from ?? end;
     const gap = from === null && start > 0 && !/\s$/.test(value.slice(0, start)) ? " " : "";
-    text.value = value.slice(0, start) + gap + piece + value.slice(end);
-    keepDraft(row.id, now, text.value);
-    offer.value = null;
     const place = start + gap.length + piece.length;
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(place, place);
+    // At once: what is typed next comes after it.
+    flushSync(() => {
+      offer.value = null;
+      text.value = value.slice(0, start) + gap + piece + value.slice(end);
     });
+    keepDraft(row.id, now, text.value);
+    field.current?.focus();
+    field.current?.setSelectionRange(place, place);
   };
 
   const suggest = () => {
