@@ -21,6 +21,12 @@ def clean_phone(text: str) -> str | None:
     return None
 
 
+def _unclear(turn: Turn) -> bool:
+    """Whether the first reply to the question was not understood as anything else."""
+    unclear = turn.intent in ("nlu_fallback", "out_of_scope") and not turn.pressed
+    return unclear and not turn.said_since_form_began("utter_phone_shape")
+
+
 class ValidatePhone(CareAction):
     """Reads the number to call."""
 
@@ -31,7 +37,7 @@ class ValidatePhone(CareAction):
         number = clean_phone(str(turn.slot("phone") or turn.text))
         if number:
             return [SlotSet("phone", number), SlotSet("requested_slot", None)]
-        if turn.slot("phone"):
+        if turn.slot("phone") or (turn.requested and _unclear(turn)):
             turn.say("utter_phone_shape")
         elif turn.requested and turn.intent != "request_callback":
             return step_aside("callback_form", "phone")

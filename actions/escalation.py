@@ -23,6 +23,8 @@ COLLECTED = ("task", "order_number", "order_email", "phone", "feedback_text")
 RECENT = 10
 UPSET = ("frustrated", "insult")
 LAST_WORDS = 300
+# These say themselves when a person is there.
+SAYS_WHEN = ("utter_callback_noted",)
 
 
 async def hand_off(
@@ -33,7 +35,8 @@ async def hand_off(
     `opening` is the answer said first, with `values` for its placeholders.
     """
     turn.say(opening, **values)
-    await _say_when(turn)
+    if opening not in SAYS_WHEN:
+        await _say_when(turn)
     slots = {name: turn.slot(name) for name in COLLECTED if turn.slot(name)}
     turn.effect("handoff", reason=reason, summary=_summary(turn, slots), slots=slots)
     return [*leave_form(), SlotSet("task", None), SlotSet("feedback_text", None)]
@@ -66,7 +69,8 @@ async def _say_when(turn: Turn) -> None:
 
 
 def _say_closed(turn: Turn, opening: str) -> None:
-    words = local_words(opening)
+    translated = turn.variation("utter_hand_off_closed").get("condition")
+    words = local_words(opening, turn.language if translated else "en")
     if words:
         turn.say("utter_hand_off_closed", opening=words)
     else:

@@ -4,7 +4,7 @@ from actions.base import CareAction, leave_form
 from actions.order_form import EMAIL, clean_number
 from actions.turn import Button, Event, Turn
 
-NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
+NOT_UNDERSTOOD = ("nlu_fallback",)
 MOST_TOPICS = 3
 
 
@@ -43,6 +43,21 @@ def topic_buttons(turn: Turn) -> list[Button]:
     return buttons[:MOST_TOPICS]
 
 
+def _offered(turn: Turn) -> list[Button]:
+    """The topics that were to choose from just before: a number then belongs to one of them."""
+    if not {"utter_ask_back", "utter_ask_back_again"} & set(turn.said_before()):
+        return []
+    buttons = [
+        button
+        for event in turn.events
+        if event.get("event") == "bot"
+        for button in (event.get("data") or {}).get("buttons") or []
+    ]
+    kept = (NOT_UNDERSTOOD[0], "contact_human_agent")
+    last = [b for b in buttons[-MOST_TOPICS - 1 :] if str(b.get("payload")).strip("/") not in kept]
+    return last[:MOST_TOPICS]
+
+
 class AskBack(CareAction):
     """One question with choices instead of a guess."""
 
@@ -56,7 +71,7 @@ class AskBack(CareAction):
             turn.say("utter_in_other_words")
             return leave_form()
         if about := _bare(turn.text):
-            turn.say_with(about, [*topics, *other])
+            turn.say_with(about, [*(_offered(turn) or topics), *other])
             return []
         if times <= 1:
             return _first_time(turn, topics, other)

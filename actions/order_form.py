@@ -91,12 +91,13 @@ class ValidateOrder(CareAction):
     @staticmethod
     def _not_found(turn: Turn, number: str) -> list[Event]:
         turn.refused = True
-        forget = [SlotSet("order_number", None), SlotSet("order_email", None)]
         if turn.said_since_form_began("utter_order_not_found"):
             turn.say("utter_order_not_found_again")
+            forget = [SlotSet("order_number", None), SlotSet("order_email", None)]
             return [*forget, SlotSet("task", None), *leave_form()]
+        # Either may be wrong: the number is kept, so that the right address alone is enough.
         turn.say("utter_order_not_found", number=number)
-        return [*forget, _ask("order_number")]
+        return [SlotSet("order_email", None), _ask("order_email")]
 
 
 class AskNumber(CareAction):
@@ -167,7 +168,10 @@ def _ask_at_most(turn: Turn, question: str) -> list[Event]:
     if turn.intent in TASKS and turn.intents_before()[1:2] != [turn.intent]:
         # Another task has just begun in the same form: its question is a first one.
         asked = 0
-    if asked >= MOST_ASKED and "utter_order_not_found" not in turn.said_now():
+    if "utter_order_not_found" in turn.said_now():
+        # It has asked for both already.
+        return []
+    if asked >= MOST_ASKED:
         turn.say("utter_order_set_aside")
         return [SlotSet("task", None), *leave_form()]
     turn.say(f"{question}_again" if asked else question)

@@ -82,6 +82,9 @@ async def _cancel(turn: Turn, order: Order) -> list[Event]:
         # It may have been cancelled all the same: people must look.
         return await hand_off(turn, "action_failed", opening="utter_cancel_unknown", **words)
     turn.refused = done is None
+    if done is None and order.get("status") == "delayed":
+        # We offer to cancel what is late; where the shop's system does not, people do.
+        return await hand_off(turn, "policy", opening="utter_cancel_by_person", **words)
     turn.say("utter_cancel_done" if done else "utter_cancel_too_late", **words)
     return []
 

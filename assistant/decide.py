@@ -12,6 +12,7 @@ from assistant.thresholds import Thresholds
 Kind = Literal["answer", "ask_back", "pass"]
 
 MOST_CANDIDATES = 3
+ONLY_GIVEN = "only a number or an address was given"
 _LEAST_CANDIDATE = 0.03
 # A part is a need of its own when the whole message gives its topic this probability, or when the
 # part alone is so sure; not when it is as likely as this to mean a need that another part names.
@@ -42,8 +43,8 @@ class Asked:
 @dataclass(frozen=True)
 class Policy:
     """How to decide: the gates, the languages that the encoder understands, intents that are said
-    around a request rather than being one, topics offered for a bare number, and families of intents
-    (by the start of their names) that few customers mean."""
+    around a request rather than being one, topics offered for a bare number, families of intents (by the start of their names) that few customers mean, and
+    small talk that may be taken for one another."""
 
     thresholds: Thresholds
     languages: Sequence[str] = ("en",)
@@ -51,6 +52,7 @@ class Policy:
     number_topics: Sequence[str] = ()
     guarded: Sequence[str] = ()
     guard: float = 1.5
+    pleasantries: frozenset[str] = frozenset()
 
     def for_parts(self) -> Thresholds:
         """The gates for a part: what is not served of a message is not even asked back."""
@@ -107,7 +109,7 @@ def decide(asked: Asked, policy: Policy) -> Decision:
         return _made("pass", asked.whole, "language", ())
     if asked.only_entities:
         topics = [(name, 0.0) for name in policy.number_topics]
-        return _made("ask_back", asked.whole, "only a number or an address was given", topics)
+        return _made("ask_back", asked.whole, ONLY_GIVEN, topics)
     if _refused(asked):
         reason = "what the message names is expressly not wanted"
         others = [c for c in _candidates(asked.whole) if c[0] != asked.whole.intent]
@@ -118,6 +120,10 @@ def decide(asked: Asked, policy: Policy) -> Decision:
 
 def _gated(found: Evidence, policy: Policy) -> Decision:
     outside = found.intent == OUT_OF_SCOPE
+    confidence = found.confidence
+    if found.intent in policy.pleasantries:
+        # 'Thank you, you are great': which of the two it is matters to nobody.
+        confidence = sum(p for name, p in found.ranking if name in policy.pleasantries)
     if outside and (found.confidence >= _SURE_OUTSIDE or policy.far(found)):
         return _made("pass", found, "it looks like something the shop does not deal with", ())
     if policy.far(found):
@@ -125,7 +131,7 @@ def _gated(found: Evidence, policy: Policy) -> Decision:
     candidates = _candidates(found)
     if not policy.near_enough(found):
         return _made("ask_back", found, "it is not near enough to what was taught", candidates)
-    if outside or found.confidence < policy.thresholds.confidence:
+    if outside or confidence < policy.thresholds.confidence:
         return _made("ask_back", found, "several topics are about as likely", candidates)
     reason = "near what was taught, and one topic is clearly likeliest"
     return _made("answer", found, reason, candidates)

@@ -41,7 +41,7 @@ class Gate(GraphComponent):
     Config: `target_wrong`, `target_foreign` and `target_part_wrong`
     (`assistant.thresholds.Targets`), `languages` that the encoder understands, `around` (intents
     said around a request), `number_topics` (offered for a bare number), `guarded` (families of
-    intents that must be nearer), and `encoder` and `seed` as for the IntentClassifier.
+    intents that must be nearer), `pleasantries` (small talk that may be taken for one another), and `encoder` and `seed` as for the IntentClassifier.
     """
 
     @staticmethod
@@ -57,6 +57,7 @@ class Gate(GraphComponent):
             "number_topics": [],
             "target_part_wrong": 0.035,
             "guarded": [],
+            "pleasantries": [],
         }
 
     def __init__(
@@ -165,4 +166,5 @@ def _policy(config: dict[str, Any], thresholds: Thresholds) -> Policy:
         frozenset(config["around"]),
         tuple(config["number_topics"]),
         tuple(config["guarded"]),
+        pleasantries=frozenset(config["pleasantries"]),
     )

@@ -8,7 +8,7 @@ once comes before the form's question, so that the question is the last thing th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rasa.core.processor import MessageProcessor
@@ -65,6 +65,18 @@ def person_first(
     rest = [r for r in further if r["intent"] != PERSON]
     served: dict[str, Any] = {"intent": first.get("name"), "entities": []}
     return {**parsed, "intent": {"name": PERSON, "confidence": 1.0}}, [served, *rest]
+
+
+def order_by_order(parsed: Mapping[str, Any], tasks: Collection[str]) -> Mapping[str, Any]:
+    """A task for several orders, as one request for each of them."""
+    intent = str((parsed.get("intent") or {}).get("name") or "")
+    entities = list(parsed.get("entities") or [])
+    numbers = [e for e in entities if e.get("entity") == "order_number"]
+    if intent not in tasks or len({e.get("value") for e in numbers}) < 2:
+        return parsed
+    first = [e for e in entities if e not in numbers[1:]]
+    others = [{"intent": intent, "entities": [number]} for number in numbers[1:]]
+    return {**parsed, "entities": first, "also": [*others, *(parsed.get("also") or [])]}
 
 
 def parted(

@@ -16,10 +16,14 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from assistant.decide import ONLY_GIVEN
 from assistant.evidence import FALLBACK, OUT_OF_SCOPE
 
 YES, NO, STOP, PERSON, RATING = "affirm", "deny", "stop", "contact_human_agent", "give_rating"
+THANKS, UPSET, CALL = "thank", "frustrated", "request_callback"
 ORDER_FORM = "order_form"
+_GLAD = set("\U0001f44d\U0001f44c\U0001f64f\u2764\U0001f60a\U0001f642\U0001f600\U0001f60d\U0001f389")
+_ANGRY = set("\U0001f621\U0001f92c\U0001f620\U0001f44e\U0001f624")
 TASKS = (
     "track_order",
     "change_order",
@@ -33,6 +37,16 @@ _HELPED = "utter_did_that_help"
 _NOTE = "utter_offer_to_note"
 _ASKED_BACK = "utter_ask_back"
 _SOMETHING_ELSE = "/nlu_fallback"
+_ABOUT_NUMBER = "utter_about_number"
+# Answers that ask for the number of an order, to look where it is.
+_NUMBER_WELCOME = {
+    "utter_still_waiting",
+    "utter_delivery_period",
+    "utter_track_order",
+    "utter_order_without_number_person",
+    "utter_delivery_missed",
+}
+_STARS = re.compile(r"\b([1-5])\s?(?:stars?\b|/\s?5\b|(?:out )?of (?:5|five)\b)", re.IGNORECASE)
 
 _YES = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|well|oh)\W+)?(?:yes|yep|yeah|yup|yea|ya|sure|correct|exactly|absolutely"
@@ -41,7 +55,7 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|well|oh|actually|sorry|hm+)\W+)?(?:no|nope|nah|not|don'?t|do not|keep"
+    r"^\W*(?:(?:ok(?:ay)?|well|oh|actually|sorry|hm+|then)\W+){0,2}(?:no|nope|nah|not|don'?t|do not|keep"
     r"|rather not|better not|leave it|wait|nein|non|não)\b",
     re.IGNORECASE,
 )
@@ -117,15 +131,23 @@ def as_reply(text: str, parsed: Mapping[str, Any], asked: Open) -> Reply:
     """
     decision = parsed.get("decision") or {}
     answered = _named(parsed) not in (FALLBACK, OUT_OF_SCOPE)
-    if decision.get("reason") == "language" and _PERSON.search(text):
-        return Reply(_as(parsed, PERSON))
+    if decision.get("reason") == "language" and len(text.split()) > 1:
+        return Reply(_as(parsed, PERSON)) if _PERSON.search(text) else Reply(parsed)
+    if asked.form not in (None, ORDER_FORM):
+        return Reply(parsed)
     if asked.form == ORDER_FORM:
         return _in_order_form(text, parsed, asked, answered)
     if answered and _named(parsed) not in (YES, NO):
         return Reply(parsed)
-    if _NOTE in asked.said and _entity(parsed, "rating"):
-        return Reply(_as(parsed, RATING))
-    yes = _named(parsed) == YES or (not answered and bool(_YES.match(text)))
+    if _NOTE in asked.said and (rated := _rated(text, parsed)):
+        return Reply({**_as(parsed, RATING), "entities": rated})
+    if decision.get("reason") == ONLY_GIVEN and _of_an_order(parsed, asked):
+        return Reply(_as(parsed, TASKS[0]))
+    if decision.get("reason") == ONLY_GIVEN and _entity(parsed, "phone"):
+        return Reply(_as(parsed, CALL))
+    if felt := _felt(text):
+        return Reply(_as(parsed, felt if felt != YES or asked.yes_or_no else THANKS))
+    yes = bool(_YES.match(text)) and _named(parsed) in (YES, FALLBACK, OUT_OF_SCOPE)
     topics = [p for p in asked.payloads if p != _SOMETHING_ELSE]
     if yes and _ASKED_BACK in asked.said and len(topics) == 1:
         return Reply(_as(parsed, topics[0].lstrip("/")))
@@ -135,6 +157,32 @@ def as_reply(text: str, parsed: Mapping[str, Any], asked: Open) -> Reply:
         if _NO.match(text):
             return Reply(_as(parsed, NO))
     return Reply(parsed)
+
+
+def _felt(text: str) -> str | None:
+    """What a message of nothing but little pictures says."""
+    signs = set(text) - set(" \ufe0f\u200d")
+    if not signs or any(c.isalnum() for c in signs):
+        return None
+    if signs & _ANGRY:
+        return UPSET
+    return YES if signs & _GLAD else None
+
+
+def _of_an_order(parsed: Mapping[str, Any], asked: Open) -> bool:
+    """Whether a bare number, or address after a number, can only be meant for looking it up."""
+    if _entity(parsed, "order_number"):
+        return bool(_NUMBER_WELCOME & set(asked.said))
+    return _ABOUT_NUMBER in asked.said and _entity(parsed, "email")
+
+
+def _rated(text: str, parsed: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The entities with the rating that a message holds; none without a rating."""
+    entities = list(parsed.get("entities") or [])
+    if _entity(parsed, "rating"):
+        return entities
+    stars = _STARS.search(text)
+    return [*entities, {"entity": "rating", "value": stars[1]}] if stars else []
 
 
 def _in_order_form(text: str, parsed: Mapping[str, Any], asked: Open, answered: bool) -> Reply:
@@ -154,7 +202,7 @@ def _in_order_form(text: str, parsed: Mapping[str, Any], asked: Open, answered: 
 
 def _confirming(text: str, parsed: Mapping[str, Any], answered: bool) -> Reply:
     """Yes or no to what was read back, and what is asked besides."""
-    said = YES if _YES.match(text) else NO if _NO.match(text) else None
+    said = YES if _YES.match(text) or _felt(text) == YES else NO if _NO.match(text) else None
     name = _named(parsed)
     if said is None or name == said:
         return Reply(parsed)

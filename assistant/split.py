@@ -22,6 +22,7 @@ _STARTER = (
     r"|pause|stop|register|redeem|reschedule|edit|correct|know|see)"
 )
 _ORDERED = r"(?:get me|give me|send me|tell me|please also)"
+_TOLD = r"(?:cancel|change|track|update|close|delete|reset|unsubscribe me|refund|remove|add) (?:my|the|me|order)"
 _AND = r"(?:and|&|\+|plus|then|or|/)"
 # 'one more thing', 'on top of that': what follows is asked besides.
 _BESIDES = (
@@ -40,7 +41,7 @@ _JOINT = re.compile(
     rf"|\s*,\s+(?:and\s+)?(?:second|third|next|finally)\s*[,:]?\s+(?={_STARTER}\b)"
     rf"|\s+(?:also|btw)\s+(?={_STARTER}\b)"
     r"|\s+as well as\s+"
-    rf"|\s*,\s+(?={_ORDERED}\b)"
+    rf"|\s*,\s+(?=(?:{_ORDERED}|{_TOLD})\b)"
     rf"|\s+[-*\u2022\u2013\u2014]+\s+(?:also\s+)?(?={_STARTER}\b)",
     re.IGNORECASE,
 )
@@ -88,7 +89,8 @@ _NAMED_THINGS = re.compile(
 )
 _CLAUSE = re.compile(
     r"(?<=[.!?;,:])\s+|\s+-+\s+|\s+(?=but\b)|\s+(?=(?:i|we) (?:just|only|do) (?:want|need)\b)"
-    r"|\s+(?=just (?:want|need|change|put|send|tell|take|add|remove|move|swap|cancel)\b)",
+    r"|\s+(?=just (?:want|need|change|put|send|tell|take|add|remove|move|swap|cancel)\b)"
+    r"|\s+(?=not (?:a|an|the|my) (?:refund|replacement|voucher|credit|return|exchange|person|bot)\b)",
     re.IGNORECASE,
 )
 # 'I don't want to ...', 'not cancelling', 'no need for', 'never asked for', 'please don't ...'.

@@ -41,12 +41,13 @@ from assistant.later import (
     form_waits,
     keep,
     kept,
+    order_by_order,
     parted,
     person_first,
 )
 from assistant.outbound import AnswerLines, as_line, replayed
 from assistant.overrides import ActionFailed, in_turn
-from assistant.replies import as_reply, open_question
+from assistant.replies import TASKS, as_reply, open_question
 from assistant.tracker_store import WindowTrackerStore
 from assistant.window import WindowTracker
 
@@ -302,7 +303,7 @@ class _Turn:
         if reply.leaves:
             keep(self.tracker, [], domain)
             self.tracker.update_with_events([ActiveLoop(None), SlotSet(REQUESTED_SLOT, None)], domain)
-        return reply.parsed
+        return order_by_order(reply.parsed, (*TASKS, "cancel_order"))
 
     async def _work_off(self, message: Message, text: str, parsed: Mapping[str, Any]) -> None:
         said = UserMessage(

@@ -80,6 +80,13 @@ def test_a_refusal_that_was_understood_is_served() -> None:
     assert decide(asked, POLICY).intent == "deny"
 
 
+def test_small_talk_that_may_be_taken_for_one_another_is_sure_together() -> None:
+    both = Evidence("thank", 0.45, 3.0, (("thank", 0.45), ("compliment", 0.4)))
+    assert decide(Asked(both), POLICY).kind == "ask_back"
+    pleasant = replace(POLICY, pleasantries=frozenset({"thank", "compliment"}))
+    assert decide(Asked(both), pleasant).kind == "answer"
+
+
 def whole(*intents: str) -> Evidence:
     ranking = tuple((name, 0.9 / (place + 1)) for place, name in enumerate(intents))
     return Evidence(intents[0], 0.9, 3.0, ranking)

@@ -61,11 +61,12 @@ class Talk:
     async def say(self, text: str, intent: str, **parsed: Any) -> Said:
         """A typed message; `parsed` adds entities (as a mapping), decision, passages, language."""
         entities = parsed.pop("entities", {})
+        found = parsed.pop("found", [])
         metadata = parsed.pop("metadata", {})
         understood = {
             "text": text,
             "intent": {"name": intent, "confidence": 0.97},
-            "entities": [{"entity": name, "value": value} for name, value in entities.items()],
+            "entities": [{"entity": n, "value": v} for n, v in entities.items()] + found,
             **parsed,
         }
 
@@ -75,6 +76,10 @@ class Talk:
         assert self._agent.processor is not None
         self._agent.processor.parse_message = parse_message  # type: ignore[method-assign]
         return await self._take(text=text, payload=None, metadata=metadata)
+
+    async def take(self, text: str, intent: str, entities: list[dict[str, Any]]) -> Said:
+        """A typed message with several entities of one kind."""
+        return await self.say(text, intent, entities={}, found=entities)
 
     async def press(self, payload: str) -> Said:
         """A button that the gateway issued."""

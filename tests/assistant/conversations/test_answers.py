@@ -101,6 +101,17 @@ async def test_a_bare_number_or_address_is_no_misunderstanding(talk: New) -> Non
     assert said.responses[0] == "utter_order_is_delayed"
 
 
+async def test_an_address_after_a_choice_keeps_the_choice(talk: New) -> None:
+    customer = talk()
+    topics = [{"intent": "track_refund"}, {"intent": "get_refund"}]
+    unsure = {"kind": "ask_back", "candidates": topics, "reason": "unsure"}
+    await customer.say("refund for 10025?", "nlu_fallback", decision=unsure)
+    said = await customer.say("bruno@example.com", "nlu_fallback",
+                              decision={**unsure, "candidates": [{"intent": "track_order"}]},
+                              entities={"email": "bruno@example.com"})
+    assert said.payloads == ["/track_refund", "/get_refund", "/nlu_fallback"]
+
+
 async def test_yes_to_the_only_topic_that_was_named(talk: New) -> None:
     customer = talk()
     decision = {"kind": "ask_back", "candidates": [{"intent": "warranty"}], "reason": "unsure"}

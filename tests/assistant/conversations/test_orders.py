@@ -205,12 +205,39 @@ async def test_somebody_elses_order_is_not_found(talk: New, inner: Inner) -> Non
     customer = talk()
     await customer.say("cancel 10024", "cancel_order", entities={"order_number": "10024"})
     said = await customer.say("eve@example.com", "x", entities={"email": "eve@example.com"})
-    assert said.responses == ["utter_order_not_found", "utter_ask_order_number"]
-    await customer.say("10024", "nlu_fallback", entities={"order_number": "10024"})
-    said = await customer.say("eve@example.com", "x", entities={"email": "eve@example.com"})
+    assert said.responses == ["utter_order_not_found"]
+    said = await customer.say("eva@example.com", "x", entities={"email": "eva@example.com"})
     assert said.responses == ["utter_order_not_found_again"]
     assert (await customer.slots())["requested_slot"] is None
     assert inner.orders["10024"]["status"] == "packing"
+
+
+async def test_a_wrong_address_or_number_is_put_right_alone(talk: New) -> None:
+    customer = talk()
+    await customer.say("where is 10023", "track_order", entities={"order_number": "10023"})
+    said = await customer.say("ana@exmple.com", "x", entities={"email": "ana@exmple.com"})
+    assert said.responses == ["utter_order_not_found"]
+    said = await customer.say("sorry ana@example.com", "x", entities={"email": "ana@example.com"})
+    assert said.responses == ["utter_order_is_on_the_way"]
+    customer = talk()
+    await customer.say("where is 10032", "track_order", entities={"order_number": "10032"})
+    await customer.say("ana@example.com", "x", entities={"email": "ana@example.com"})
+    said = await customer.say("10023, sorry", "x", entities={"order_number": "10023"})
+    assert said.responses[0].startswith("utter_ask_order_email")
+    said = await customer.say("ana@example.com", "x", entities={"email": "ana@example.com"})
+    assert said.responses == ["utter_order_is_on_the_way"]
+
+
+async def test_a_delayed_order_that_the_system_keeps_is_cancelled_by_people(
+    talk: New, inner: Inner
+) -> None:
+    inner.known = VERIFIED
+    customer = talk()
+    said = await customer.say("cancel 10026", "cancel_order", entities={"order_number": "10026"})
+    assert said.responses == ["utter_ask_order_confirmed"]
+    said = await customer.say("yes", "affirm")
+    assert said.responses[0] == "utter_cancel_by_person"
+    assert said.effects("handoff")[0]["slots"]["order_number"] == "10026"
 
 
 async def test_a_question_in_between_is_answered_and_the_form_goes_on(talk: New) -> None:

@@ -24,7 +24,7 @@ async def cancelling(talk: New, inner: Inner) -> Talk:
     return customer
 
 
-@pytest.mark.parametrize("words", ["no keep it", "actually no", "don't!", "never mind", "nope sorry"])
+@pytest.mark.parametrize("words", ["no keep it", "actually no", "don't!", "never mind", "ok then keep it"])
 async def test_no_in_other_words_keeps_the_order(talk: New, inner: Inner, words: str) -> None:
     customer = await cancelling(talk, inner)
     said = await customer.say(words, "nlu_fallback", decision=UNSURE)
@@ -32,7 +32,7 @@ async def test_no_in_other_words_keeps_the_order(talk: New, inner: Inner, words:
     assert inner.orders["10024"]["status"] == "packing"
 
 
-@pytest.mark.parametrize("words", ["yes cancel it", "go ahead please", "sure, do it"])
+@pytest.mark.parametrize("words", ["yes cancel it", "go ahead please", "sure, do it", "\U0001f44d"])
 async def test_yes_in_other_words_cancels(talk: New, inner: Inner, words: str) -> None:
     customer = await cancelling(talk, inner)
     said = await customer.say(words, "cancel_order", decision=SURE)
@@ -101,3 +101,102 @@ async def test_ok_to_an_answer_in_between_is_no_praise(talk: New) -> None:
     said = await customer.say("ok", "affirm", decision=SURE)
     assert not [e for e in said.lines if e.get("effect", {}).get("name") == "feedback"]
     assert said.responses == ["utter_order_set_aside"]
+
+
+ONLY = {"kind": "ask_back", "candidates": [{"intent": "track_order"}],
+        "reason": "only a number or an address was given"}
+
+
+async def test_two_orders_are_looked_up_one_after_the_other(talk: New) -> None:
+    customer = talk()
+    said = await customer.take(
+        "where are 10023 and 10024", "track_order",
+        [{"entity": "order_number", "value": "10023"},
+         {"entity": "order_number", "value": "10024"}],
+    )
+    assert said.responses == ["utter_ask_order_email"]
+    said = await customer.say("ana@example.com", "nlu_fallback",
+                              entities={"email": "ana@example.com"})
+    assert said.responses == ["utter_order_is_on_the_way", "utter_order_is_packing"]
+
+
+async def test_two_orders_are_cancelled_one_after_the_other(talk: New, inner: Inner) -> None:
+    inner.known = VERIFIED
+    inner.orders["10026"]["status"] = "packing"
+    customer = talk()
+    said = await customer.take(
+        "cancel 10024 and 10026", "cancel_order",
+        [{"entity": "order_number", "value": "10024"},
+         {"entity": "order_number", "value": "10026"}],
+    )
+    assert said.responses == ["utter_ask_order_confirmed"]
+    assert "10024" in said.text
+    said = await customer.say("yes", "affirm", decision=SURE)
+    assert said.responses == ["utter_cancel_done", "utter_ask_order_confirmed"]
+    assert "10026" in said.text
+    assert inner.orders["10026"]["status"] == "packing"
+    said = await customer.say("no", "deny", decision=SURE)
+    assert said.responses == ["utter_cancel_kept"]
+
+
+async def test_a_number_after_still_waiting_is_looked_up(talk: New, inner: Inner) -> None:
+    inner.known = VERIFIED
+    customer = talk()
+    await customer.say("weeks late!", "still_waiting")
+    said = await customer.say("10023", "nlu_fallback", decision=ONLY,
+                              entities={"order_number": "10023"})
+    assert said.responses == ["utter_order_is_on_the_way"]
+
+
+async def test_number_then_address_is_looked_up(talk: New) -> None:
+    customer = talk()
+    said = await customer.say("10023", "nlu_fallback", decision=ONLY,
+                              entities={"order_number": "10023"})
+    assert said.responses == ["utter_about_number"]
+    said = await customer.say("ana@example.com", "nlu_fallback", decision=ONLY,
+                              entities={"email": "ana@example.com"})
+    assert said.responses == ["utter_order_is_on_the_way"]
+
+
+async def test_what_is_no_phone_number_is_asked_for_once_more(talk: New) -> None:
+    customer = talk()
+    await customer.say("call me back", "request_callback")
+    said = await customer.say("tomorrow morning", "out_of_scope")
+    assert said.responses == ["utter_phone_shape", "utter_ask_phone"]
+    said = await customer.say("+49 30 2312 5014", "nlu_fallback",
+                              entities={"phone": "+49 30 2312 5014"})
+    assert said.responses[0] == "utter_callback_noted"
+
+
+async def test_a_phone_number_alone_asks_for_a_call(talk: New) -> None:
+    said = await talk().say("+49 30 2312 5014", "nlu_fallback", decision=ONLY,
+                            entities={"phone": "+49 30 2312 5014"})
+    assert said.responses[0] == "utter_callback_noted"
+
+
+async def test_little_pictures_are_read(talk: New) -> None:
+    customer = talk()
+    await customer.say("warranty?", "warranty")
+    said = await customer.say("\U0001f44d", "nlu_fallback", decision=UNSURE)
+    assert said.responses == ["utter_glad_it_helped"]
+    said = await talk().say("\U0001f621\U0001f621", "nlu_fallback", decision=UNSURE)
+    assert said.responses == ["utter_frustrated"]
+    said = await talk().say("\u2764\ufe0f", "nlu_fallback", decision=UNSURE)
+    assert said.responses == ["utter_thank"]
+
+
+async def test_ok_does_not_choose_the_only_topic(talk: New) -> None:
+    customer = talk()
+    topic = {**UNSURE, "candidates": [{"intent": "suggestion"}]}
+    await customer.say("maybe", "nlu_fallback", decision=topic)
+    said = await customer.say("ok", "affirm", decision=SURE)
+    assert said.responses == ["utter_yes_to_what"]
+
+
+async def test_no_in_another_language_is_no_refusal(talk: New) -> None:
+    customer = talk()
+    language = {"kind": "pass", "reason": "language", "candidates": []}
+    await customer.say("cu\u00e1nto tarda?", "out_of_scope", language="es", decision=language)
+    said = await customer.say("no hablo ingl\u00e9s", "out_of_scope", language="es",
+                              decision=language)
+    assert said.responses == ["utter_language_unsupported"]
