@@ -123,9 +123,12 @@ def test_a_conversation_is_handled_with_the_keyboard_alone(office: Office) -> No
 def test_what_is_typed_before_a_dialog_is_drawn_is_written_in_it(office: Office) -> None:
     guest = office.waiting()
     desk = office.agent().open_id(guest.conversation_id)
-    desk.page.keyboard.press("Control+k")
-    desk.page.keyboard.type("mine")
-    expect(desk.page.get_by_role("combobox")).to_have_value("mine")
+    for _ in range(5):
+        desk.page.keyboard.press("Control+k")
+        desk.page.keyboard.type("mine")
+        expect(desk.page.get_by_role("combobox")).to_have_value("mine")
+        desk.page.keyboard.press("Escape")
+    expect(desk.page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_what_is_typed_while_a_claim_is_on_its_way_does_nothing_else(office: Office) -> None:

@@ -1,14 +1,22 @@
 // Dialogs: one at a time, modal, focus kept inside and given back (the platform's own <dialog>).
 import { signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
+import { flushSync } from "preact/compat";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../lib/i18n";
 import { Icon } from "./icon";
 
-const shown = signal<(() => JSX.Element) | null>(null);
+interface Shown {
+  Content: () => JSX.Element;
+}
 
-export function show(content: () => JSX.Element): void {
-  shown.value = content;
+// A new one at each opening: the same dialog may be wanted again before the browser tells that it ended.
+const shown = signal<Shown | null>(null);
+let openings = 0;
+
+export function show(Content: () => JSX.Element): void {
+  openings += 1;
+  shown.value = { Content };
 }
 
 export function closeDialog(): void {
@@ -18,8 +26,8 @@ export function closeDialog(): void {
 export const dialogOpen = () => shown.value !== null;
 
 export function DialogHost() {
-  const Content = shown.value;
-  return Content && <Content />;
+  const now = shown.value;
+  return now && <now.Content key={openings} />;
 }
 
 export function Dialog(props: { title: string; children: ComponentChildren; wide?: boolean; bare?: boolean }) {
@@ -38,9 +46,15 @@ export function Dialog(props: { title: string; children: ComponentChildren; wide
       ref={ref}
       class={`dialog${props.wide ? " wide" : ""}${props.bare ? " bare-dialog" : ""}`}
       aria-label={props.title}
+      onCancel={(event) => {
+        if (event.target !== ref.current) return;
+        // At once: a closed dialog keeps the focus until the browser tells of its end, and the next key with it.
+        event.preventDefault();
+        flushSync(closeDialog);
+      }}
       onClose={ended}
       onClick={(event) => event.target === ref.current && closeDialog()}
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => ref.current?.open && event.stopPropagation()}
     >
       {!props.bare && (
         <header>
