@@ -43,8 +43,9 @@ class Asked:
 @dataclass(frozen=True)
 class Policy:
     """How to decide: the gates, the languages that the encoder understands, intents that are said
-    around a request rather than being one, topics offered for a bare number, families of intents (by the start of their names) that few customers mean, and
-    small talk that may be taken for one another."""
+    around a request rather than being one, topics offered for a bare number, families of intents
+    (by the start of their names) that few customers mean, and small talk that may be taken for one
+    another."""
 
     thresholds: Thresholds
     languages: Sequence[str] = ("en",)

@@ -41,7 +41,8 @@ class Gate(GraphComponent):
     Config: `target_wrong`, `target_foreign` and `target_part_wrong`
     (`assistant.thresholds.Targets`), `languages` that the encoder understands, `around` (intents
     said around a request), `number_topics` (offered for a bare number), `guarded` (families of
-    intents that must be nearer), `pleasantries` (small talk that may be taken for one another), and `encoder` and `seed` as for the IntentClassifier.
+    intents that must be nearer), `pleasantries` (small talk that may be taken for one another),
+    and `encoder` and `seed` as for the IntentClassifier.
     """
 
     @staticmethod

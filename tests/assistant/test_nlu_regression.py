@@ -1,4 +1,4 @@
-"""The regression: the optimum that scikit-learn finds, in few rounds, on rows that lie close together."""
+"""The regression: scikit-learn's optimum, in few rounds, on rows that lie close together."""
 
 from __future__ import annotations
 

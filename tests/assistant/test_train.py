@@ -77,7 +77,8 @@ def test_only_when_something_changed(folder: Path) -> None:
 
 def test_without_tensorflow_the_same_is_learnt(folder: Path) -> None:
     """Joined stories are left out too: memory and rules pass them over."""
-    watched = "import sys; from assistant.train import main; main({}); print('tensorflow' in sys.modules)"
+    watched = "import sys; from assistant.train import main; main({}); "
+    watched += "print('tensorflow' in sys.modules)"
     learnt = []
     for flags, loaded in ((["--force"], "False"), (["--force", "--stock"], "True")):
         out = train(folder, *flags, config="plain.yml", watched=watched)
