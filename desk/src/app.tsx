@@ -1,7 +1,7 @@
 // The frame: navigation at the left, and the section that the address names.
 import { signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { QueueList } from "./inbox/list";
 import { Talk } from "./inbox/talk";
 import { loadPageWords, t } from "./lib/i18n";
@@ -25,7 +25,8 @@ const pages: Record<string, () => Promise<Loaded>> = {
 const loaded = signal<Record<string, Loaded>>({});
 
 export function App() {
-  useEffect(listenToKeys, []);
+  // With the first drawing: what is shown can be meant by a key.
+  useLayoutEffect(listenToKeys, []);
   const where = section.value;
   return (
     <div class={`desk at-${where}${openId.value === null ? "" : " talking"}`} onClick={follow}>

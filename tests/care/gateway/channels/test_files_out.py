@@ -45,10 +45,11 @@ def test_they_reach_slack_in_the_customers_room(
     _reply(all_care, conversation, agent, sender)
     done = slack_team.called("files.completeUploadExternal", count=2)
     assert [call["channel_id"] for call in done] == [room, room]
-    names = {file["name"] for file in slack_team.as_user("ana", "files.list")["files"]}
-    assert {"lamp.png", "invoice.pdf"} <= names
+    # A call is noted when it comes in; what it did is seen when it has been answered.
     states = f"SELECT state FROM deliveries WHERE conversation_id = {conversation}"
     all_care.until(lambda: {row["state"] for row in all_care.rows(states)} == {"sent"})
+    names = {file["name"] for file in slack_team.as_user("ana", "files.list")["files"]}
+    assert {"lamp.png", "invoice.pdf"} <= names
 
 
 def _claimed(care: ThreadedCare, sender: str, agent: AgentId) -> ConversationId:
