@@ -65,8 +65,8 @@ def test_buttons_are_tokens_and_retire_when_pressed(
     assert slack_team.press("cy", offer, "No") == 200
     assert slack_team.press("cy", offer, "No") == 200
     assert slack_team.wait(room, 3, thread=root)[-1].mrkdwn == "I'm sorry."
-    changed = slack_team.called("chat.update")[-1]
-    blocks = str(changed["blocks"])
+    changed = until(lambda: [c for c in slack_team.called("chat.update") if c["ts"] == offer.ts])
+    blocks = str(changed[-1]["blocks"])
     assert "actions" not in blocks
     assert "Chosen: No" in blocks
     assert slack_care.by(Author.CUSTOMER, f"sl:{TEAM}:{room}:{root}") == ["topic", "No"]
