@@ -5,6 +5,7 @@ import time
 
 from playwright.sync_api import expect
 
+from tests.support.looped import until
 from tests.support.server import CareServer
 from tests.widget.agent import DeskAgent
 from tests.widget.chat import Open
@@ -78,6 +79,7 @@ def test_thumb_down_asks_why_in_one_tap_and_a_person_is_offered(
     why = chat.widget.get_by_role("group", name="What was wrong with it?")
     expect(why.get_by_role("button", name="It is wrong")).to_be_focused()
     conversation = conversation_of(server, "topic for a thumb")
+    until(lambda: feedback_in(server, conversation))  # it has come before the page goes
     chat.page.reload()
     chat.open()
     why.get_by_role("button", name="It is unclear").click()
