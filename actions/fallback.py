@@ -4,7 +4,7 @@ from actions.base import CareAction, leave_form
 from actions.order_form import EMAIL, clean_number
 from actions.turn import Button, Event, Turn
 
-NOT_UNDERSTOOD = ("nlu_fallback",)
+FALLBACK = "nlu_fallback"
 MOST_TOPICS = 3
 
 
@@ -12,13 +12,10 @@ def misunderstood_in_a_row(turn: Turn) -> int:
     """How many of the latest messages, this one included, were not understood; a bare number or
     address is no misunderstanding."""
     count = 0
-    for event in reversed(turn.events):
-        if event.get("event") != "user":
-            continue
-        intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
-        if intent not in NOT_UNDERSTOOD:
+    for intent, message in zip(turn.intents_before(), turn.messages(), strict=True):
+        if intent != FALLBACK:
             break
-        count += not _bare(str(event.get("text") or ""))
+        count += not _bare(str(message.get("text") or ""))
     return count
 
 
@@ -53,7 +50,7 @@ def _offered(turn: Turn) -> list[Button]:
         if event.get("event") == "bot"
         for button in (event.get("data") or {}).get("buttons") or []
     ]
-    kept = (NOT_UNDERSTOOD[0], "contact_human_agent")
+    kept = (FALLBACK, "contact_human_agent")
     last = [b for b in buttons[-MOST_TOPICS - 1 :] if str(b.get("payload")).strip("/") not in kept]
     return last[:MOST_TOPICS]
 

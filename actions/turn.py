@@ -125,12 +125,15 @@ class Turn:
         value = self.slot("requested_slot")
         return str(value) if value else None
 
+    def messages(self) -> list[Event]:
+        """Events of the customer's messages, the present one first."""
+        return [event for event in reversed(self.events) if event.get("event") == "user"]
+
     def intents_before(self) -> list[str]:
         """Intents of the customer's messages, the present one first."""
         return [
             str(((event.get("parse_data") or {}).get("intent") or {}).get("name") or "")
-            for event in reversed(self.events)
-            if event.get("event") == "user"
+            for event in self.messages()
         ]
 
     @property

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 OUT_OF_SCOPE = "out_of_scope"
 FALLBACK = "nlu_fallback"
+
+
+def intent_of(parsed: Mapping[str, Any]) -> str:
+    """The name of a parse's intent; '' where it has none."""
+    return str((parsed.get("intent") or {}).get("name") or "")
 
 
 @dataclass(frozen=True)

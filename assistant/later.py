@@ -17,6 +17,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from assistant.evidence import intent_of
+
 LATER = "later"
 PERSON = "contact_human_agent"
 
@@ -59,17 +61,17 @@ def person_first(
     """The same requests with the wish for a person as the one that the message itself stands for:
     what else is written goes to that person with it."""
     asked = [r for r in further if r["intent"] == PERSON]
-    first = parsed.get("intent") or {}
-    if not asked or first.get("name") == PERSON:
+    first = intent_of(parsed)
+    if not asked or first == PERSON:
         return parsed, further
     rest = [r for r in further if r["intent"] != PERSON]
-    served: dict[str, Any] = {"intent": first.get("name"), "entities": []}
+    served: dict[str, Any] = {"intent": first, "entities": []}
     return {**parsed, "intent": {"name": PERSON, "confidence": 1.0}}, [served, *rest]
 
 
 def order_by_order(parsed: Mapping[str, Any], tasks: Collection[str]) -> Mapping[str, Any]:
     """A task for several orders, as one request for each of them."""
-    intent = str((parsed.get("intent") or {}).get("name") or "")
+    intent = intent_of(parsed)
     entities = list(parsed.get("entities") or [])
     numbers = [e for e in entities if e.get("entity") == "order_number"]
     if intent not in tasks or len({e.get("value") for e in numbers}) < 2:

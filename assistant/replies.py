@@ -17,9 +17,10 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.decide import ONLY_GIVEN
-from assistant.evidence import FALLBACK, OUT_OF_SCOPE
+from assistant.evidence import FALLBACK, OUT_OF_SCOPE, intent_of
+from assistant.later import PERSON
 
-YES, NO, STOP, PERSON, RATING = "affirm", "deny", "stop", "contact_human_agent", "give_rating"
+YES, NO, STOP, RATING = "affirm", "deny", "stop", "give_rating"
 THANKS, UPSET, CALL = "thank", "frustrated", "request_callback"
 ORDER_FORM = "order_form"
 _GLAD = set("\U0001f44d\U0001f44c\U0001f64f\u2764\U0001f60a\U0001f642\U0001f600\U0001f60d\U0001f389")
@@ -32,6 +33,8 @@ TASKS = (
     "check_invoice",
     "get_invoice",
 )
+CANCEL = "cancel_order"
+ORDER_TASKS = (*TASKS, CANCEL)
 _REASON = "it replies to what was asked"
 _HELPED = "utter_did_that_help"
 _NOTE = "utter_offer_to_note"
@@ -130,14 +133,14 @@ def as_reply(text: str, parsed: Mapping[str, Any], asked: Open) -> Reply:
         asked: what waits for a reply.
     """
     decision = parsed.get("decision") or {}
-    answered = _named(parsed) not in (FALLBACK, OUT_OF_SCOPE)
+    answered = intent_of(parsed) not in (FALLBACK, OUT_OF_SCOPE)
     if decision.get("reason") == "language" and len(text.split()) > 1:
         return Reply(_as(parsed, PERSON)) if _PERSON.search(text) else Reply(parsed)
     if asked.form not in (None, ORDER_FORM):
         return Reply(parsed)
     if asked.form == ORDER_FORM:
         return _in_order_form(text, parsed, asked, answered)
-    if answered and _named(parsed) not in (YES, NO):
+    if answered and intent_of(parsed) not in (YES, NO):
         return Reply(parsed)
     if _NOTE in asked.said and (rated := _rated(text, parsed)):
         return Reply({**_as(parsed, RATING), "entities": rated})
@@ -147,7 +150,7 @@ def as_reply(text: str, parsed: Mapping[str, Any], asked: Open) -> Reply:
         return Reply(_as(parsed, CALL))
     if felt := _felt(text):
         return Reply(_as(parsed, felt if felt != YES or asked.yes_or_no else THANKS))
-    yes = bool(_YES.match(text)) and _named(parsed) in (YES, FALLBACK, OUT_OF_SCOPE)
+    yes = bool(_YES.match(text)) and intent_of(parsed) in (YES, FALLBACK, OUT_OF_SCOPE)
     topics = [p for p in asked.payloads if p != _SOMETHING_ELSE]
     if yes and _ASKED_BACK in asked.said and len(topics) == 1:
         return Reply(_as(parsed, topics[0].lstrip("/")))
@@ -186,7 +189,7 @@ def _rated(text: str, parsed: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _in_order_form(text: str, parsed: Mapping[str, Any], asked: Open, answered: bool) -> Reply:
-    name = _named(parsed)
+    name = intent_of(parsed)
     if _NEVER_MIND.match(text):
         if answered and len(text.split()) > _FEW_WORDS and name not in (STOP, NO, YES):
             return Reply(parsed, leaves=True)
@@ -195,7 +198,7 @@ def _in_order_form(text: str, parsed: Mapping[str, Any], asked: Open, answered: 
         return _confirming(text, parsed, answered)
     given = _entity(parsed, "order_number") or _entity(parsed, "email")
     lacks = asked.requested == "order_number" and not given and _LACKS.search(text)
-    if lacks and not (answered and name in (*TASKS, "cancel_order")):
+    if lacks and not (answered and name in ORDER_TASKS):
         return Reply(_as(parsed, NO))
     return Reply(parsed)
 
@@ -203,10 +206,10 @@ def _in_order_form(text: str, parsed: Mapping[str, Any], asked: Open, answered: 
 def _confirming(text: str, parsed: Mapping[str, Any], answered: bool) -> Reply:
     """Yes or no to what was read back, and what is asked besides."""
     said = YES if _YES.match(text) or _felt(text) == YES else NO if _NO.match(text) else None
-    name = _named(parsed)
+    name = intent_of(parsed)
     if said is None or name == said:
         return Reply(parsed)
-    if not answered or name in (YES, NO, STOP, "cancel_order") or len(text.split()) < 4:
+    if not answered or name in (YES, NO, STOP, CANCEL) or len(text.split()) < 4:
         return Reply(_as(parsed, said))
     besides = {"intent": name, "entities": parsed.get("entities") or []}
     if said == NO and name in TASKS:
@@ -229,10 +232,6 @@ def _as(parsed: Mapping[str, Any], intent: str) -> dict[str, Any]:
         "decision": decision,
         "also": [],
     }
-
-
-def _named(parsed: Mapping[str, Any]) -> str:
-    return str((parsed.get("intent") or {}).get("name") or "")
 
 
 def _entity(parsed: Mapping[str, Any], kind: str) -> bool:

@@ -31,6 +31,7 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.training_data.message import Message as ParsedMessage
 
 from assistant.database import StoreConflict, StoreDown
+from assistant.evidence import intent_of
 from assistant.inbound import Control, Message
 from assistant.language import hint_of
 from assistant.later import (
@@ -47,7 +48,7 @@ from assistant.later import (
 )
 from assistant.outbound import AnswerLines, as_line, replayed
 from assistant.overrides import ActionFailed, in_turn
-from assistant.replies import TASKS, as_reply, open_question
+from assistant.replies import ORDER_TASKS, as_reply, open_question
 from assistant.tracker_store import WindowTrackerStore
 from assistant.window import WindowTracker
 
@@ -225,8 +226,7 @@ class _Turn:
         before: Requests = []
         if further and not form_waits(self.tracker):
             parsed, further = person_first(parsed, further)
-            name = str((parsed.get("intent") or {}).get("name") or "")
-            before, further = parted(self._processor, name, further)
+            before, further = parted(self._processor, intent_of(parsed), further)
         for request in before:
             await self._work_off_request(message, request)
         await self._work_off(message, text, parsed)
@@ -303,7 +303,7 @@ class _Turn:
         if reply.leaves:
             keep(self.tracker, [], domain)
             self.tracker.update_with_events([ActiveLoop(None), SlotSet(REQUESTED_SLOT, None)], domain)
-        return order_by_order(reply.parsed, (*TASKS, "cancel_order"))
+        return order_by_order(reply.parsed, ORDER_TASKS)
 
     async def _work_off(self, message: Message, text: str, parsed: Mapping[str, Any]) -> None:
         said = UserMessage(
