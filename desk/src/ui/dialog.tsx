@@ -6,17 +6,11 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../lib/i18n";
 import { Icon } from "./icon";
 
-interface Shown {
-  Content: () => JSX.Element;
-}
-
-// A new one at each opening: the same dialog may be wanted again before the browser tells that it ended.
-const shown = signal<Shown | null>(null);
-let openings = 0;
+const shown = signal<(() => JSX.Element) | null>(null);
 
 export function show(Content: () => JSX.Element): void {
-  openings += 1;
-  shown.value = { Content };
+  // A new one at each opening: the same dialog may be wanted again before the browser tells that it ended.
+  shown.value = () => <Content />;
 }
 
 export function closeDialog(): void {
@@ -26,8 +20,8 @@ export function closeDialog(): void {
 export const dialogOpen = () => shown.value !== null;
 
 export function DialogHost() {
-  const now = shown.value;
-  return now && <now.Content key={openings} />;
+  const Content = shown.value;
+  return Content && <Content />;
 }
 
 export function Dialog(props: { title: string; children: ComponentChildren; wide?: boolean; bare?: boolean }) {
